@@ -1,0 +1,217 @@
+"""How a query ends: concluded, confirmed or objected to, handed to monitoring, signed off, withdrawn, rated."""
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from complaints import duties, letters, pausing
+from complaints.actions import Case, act_on, responsible
+from complaints.actors import By, Voice, official_of
+from complaints.chain import EventKind
+from complaints.deadlines import Ended
+from complaints.models import Closure, Complaint, Draft, Duty, Letter, Note, Rating, StageEntry, Transfer
+from complaints.models.letters import ANSWERS, LetterKind
+from complaints.outcomes import NEEDS_AN_ANSWER, OBJECTION_WINDOW, Outcome, held_closure
+from complaints.stages import Position
+from complaints.steps import REOPENABLE, SETTLES
+from complaints.wording import LONGEST_TEXT, optional, required
+from departments.errors import Invalid, NotAllowed, NotReady
+from departments.models import Responsibility, Section, User
+from departments.sops import CountsFrom, Stage
+
+
+def conclude(
+    complaint: Complaint, *, by: By, at: datetime, outcome: str, statement: str = "", seen: int | None = None
+) -> Closure:
+    """State the outcome. Provisional: the citizen is told the outcome and how to object, and it holds only as
+    complaints/outcomes.py says. What was never done is closed without the event, which counts as late."""
+    with act_on(complaint, "conclude", by=by, at=at, seen=seen) as case:
+        _check_outcome(case, outcome)
+        text = optional(statement, what="the statement", longest=LONGEST_TEXT)
+        if outcome == Outcome.REFUSED and not text:
+            raise Invalid("Write the reason of the refusal.", field="statement")
+        closure = _close(case, outcome, text)
+        if case.position is Position.CONTENT:
+            owner = case.entry.owner if case.entry else None
+            case.enter(Stage.RESPONSE, section=case.complaint.section, owner=owner or case.official)
+        case.record(EventKind.CONCLUDED, closure=closure.pk, outcome=outcome)
+        duties.close_unmet(case.complaint, REOPENABLE, at=case.at)
+    return closure
+
+
+def _check_outcome(case: Case, outcome: str) -> None:
+    if outcome not in Outcome.values or outcome == Outcome.WITHDRAWN:
+        allowed = [o for o in Outcome.values if o != Outcome.WITHDRAWN]
+        raise Invalid(f"Choose one of the outcomes: {', '.join(allowed)}.", field="outcome")
+    if outcome in NEEDS_AN_ANSWER:
+        if case.position is Position.CONTENT or not case.complaint.letters.filter(kind__in=ANSWERS).exists():
+            raise NotReady("Send the answer first; then state the outcome.")
+        return
+    asked = case.complaint.pauses.filter(ends_at__isnull=True).exists()
+    called = case.complaint.notes.filter(kind=Note.Kind.CALL).exists()
+    if not (asked and called):
+        raise NotReady("“Not reached” needs a question that waits for its answer and a recorded call.")
+
+
+def _close(case: Case, outcome: str, statement: str) -> Closure:
+    """Write the closure and its notice to the citizen; overtake the draft in hand and the open question."""
+    Draft.objects.filter(complaint=case.complaint, closed_at__isnull=True).update(closed_at=case.at)
+    pausing.end(case)
+    values = {"outcome": outcome, "label": Outcome(outcome).label, "statement": statement}
+    _, body = letters.rendered(case.complaint, "closing", window=OBJECTION_WINDOW.days, **values)
+    notice = letters.post(case.complaint, LetterKind.CLOSING, body, by=case.by, at=case.at)
+    case.closure = Closure.objects.create(
+        complaint=case.complaint,
+        outcome=outcome,
+        statement=statement,
+        concluded_by=official_of(case.by),
+        concluded_at=case.at,
+        notice=notice,
+    )
+    return case.closure
+
+
+def _closure(case: Case) -> Closure:
+    if case.closure is None:
+        raise NotReady(f"{case.complaint.reference} is not concluded.")
+    return case.closure
+
+
+def hand_over(complaint: Complaint, *, by: By, at: datetime, seen: int | None = None) -> None:
+    """Hand a concluded query to monitoring: the section responsible for it, owned by its lead, or by his deputy
+    where the lead is the responder."""
+    with act_on(complaint, "hand_over", by=by, at=at, seen=seen) as case:
+        closure = _closure(case)
+        _to_monitoring(case, closure)
+        case.record(EventKind.HANDED_OVER, closure=closure.pk)
+
+
+def _to_monitoring(case: Case, closure: Closure) -> None:
+    row = responsible(case.complaint.department_id, Stage.MONITORING)
+    section, owner = _monitor(case, row, closure)
+    case.set(monitored_by=section)
+    case.enter(Stage.MONITORING, section=section, owner=owner)
+
+
+def _monitor(case: Case, row: Responsibility | None, closure: Closure) -> tuple[Section, User | None]:
+    if row is None:
+        raise NotReady(f"{case.complaint.department} has no section for monitoring; name one first.")
+    responders = _responders(case.complaint, closure)
+    return row.section, next((p for p in (row.lead, row.deputy) if p is not None and p.pk not in responders), None)
+
+
+def _responders(complaint: Complaint, closure: Closure) -> set[int | None]:
+    """Return the officials (primary keys) who answered or concluded; monitoring is for others."""
+    authors = Letter.objects.filter(complaint=complaint, kind__in=ANSWERS).values_list("author", flat=True)
+    return {closure.concluded_by_id, *authors} - {None}
+
+
+def _not_a_responder(case: Case, closure: Closure) -> None:
+    official = official_of(case.by)
+    if official is not None and official.pk in _responders(case.complaint, closure):
+        raise NotAllowed("You answered or concluded this query; another person must record this.")
+
+
+def sign_off(complaint: Complaint, *, by: By, at: datetime, seen: int | None = None) -> None:
+    """End the query: the citizen confirmed, withdrew, or thirty days went by without objection. Only someone who
+    is not the responder."""
+    with act_on(complaint, "sign_off", by=by, at=at, seen=seen) as case:
+        closure = _closure(case)
+        _not_a_responder(case, closure)
+        settled = closure.confirmed_at is not None or closure.outcome == Outcome.WITHDRAWN
+        if not settled and case.at < closure.concluded_at + OBJECTION_WINDOW:
+            last = letters.day(closure.concluded_at + OBJECTION_WINDOW, case.complaint)
+            raise NotReady(f"The citizen may object until {last}; sign off after that, or after a confirmation.")
+        case.leave()
+        case.record(EventKind.SIGNED_OFF, closure=closure.pk)
+
+
+def confirm(complaint: Complaint, *, by: By, at: datetime, seen: int | None = None) -> None:
+    """The citizen says that what was promised happened; the closure holds."""
+    with act_on(complaint, "confirm", by=by, at=at, seen=seen) as case:
+        closure = _closure(case)
+        _not_a_responder(case, closure)
+        if closure.confirmed_at is not None:
+            raise NotReady("It is confirmed already.")
+        Closure.objects.filter(pk=closure.pk).update(confirmed_at=case.at)
+        case.record(EventKind.CONFIRMED, closure=closure.pk)
+
+
+def object_to(complaint: Complaint, *, by: By, at: datetime, reason: str, seen: int | None = None) -> None:
+    """Void the closure and reopen: the citizen objects, a call-back failed, or the monitor found it undone. What
+    the closure had ended is owed again with its old dates; only the time it lay closed is taken off."""
+    with act_on(complaint, "object", by=by, at=at, seen=seen) as case:
+        closure = _closure(case)
+        if Closure.objects.filter(held_closure(case.at), pk=closure.pk).exists():
+            raise NotAllowed("This closure already holds; file a new query and name this reference.")
+        why = required(reason, what="what is still wrong")
+        Closure.objects.filter(pk=closure.pk).update(voided_at=case.at, void_reason=why)
+        last = StageEntry.objects.filter(complaint=case.complaint, stage=Stage.RESPONSE).order_by("-pk").first()
+        case.closure = None
+        case.set(monitored_by=None)
+        case.enter(Stage.CONTENT, section=case.complaint.section, owner=last.owner if last else None)
+        case.record(EventKind.REOPENED, closure=closure.pk)
+        _owe_again(case, closure)
+        _, body = letters.rendered(case.complaint, "reopened")
+        letters.post(case.complaint, LetterKind.NOTICE, body, by=Voice.MACHINE, at=case.at)
+
+
+def _owe_again(case: Case, closure: Closure) -> None:
+    rows = duties.procedure(case.complaint.sop_version_id)
+    opened_by_closure = [s.code for s in rows.steps if s.counts_from in (CountsFrom.CONCLUSION, CountsFrom.HANDOVER)]
+    duties.annul(case.complaint, opened_by_closure, at=case.at)
+    undone = Q(code__in=SETTLES[EventKind.CONCLUDED]) | Q(ended_as__in=(Ended.CLOSED, Ended.RELEASED))
+    ended = case.complaint.duties.filter(
+        undone, code__in=REOPENABLE, ended_at=closure.concluded_at, replaced_at__isnull=True
+    )
+    for duty in ended.order_by("pk"):
+        duties.replace(
+            duty,
+            cause=Duty.Cause.REOPENED,
+            at=case.at,
+            rungs=rows.rungs,
+            worktime=case.worktime,
+            due_at=pausing.net_due_of(case, duty),
+            ended_at=None,
+            ended_as="",
+            paused_at=None,
+            paused_until=None,
+        )
+
+
+def withdraw(complaint: Complaint, *, by: By, at: datetime, reason: str = "", seen: int | None = None) -> Closure:
+    """The citizen takes the query back. What was overdue stays late; the rest is no longer owed. Monitoring checks
+    the withdrawal, so that nobody is talked out of a complaint."""
+    with act_on(complaint, "withdraw", by=by, at=at, seen=seen) as case:
+        text = optional(reason, what="the reason", longest=LONGEST_TEXT)
+        if case.offer is not None:
+            Transfer.objects.filter(pk=case.offer.pk).update(
+                answered_at=case.at, accepted=False, answer="Withdrawn by the citizen."
+            )
+            case.set(offered_to=None)
+        duties.release(case.complaint, at=case.at)
+        closure = _close(case, Outcome.WITHDRAWN, text)
+        _to_monitoring(case, closure)
+        case.record(EventKind.WITHDRAWN, closure=closure.pk)
+    return closure
+
+
+def rate(
+    complaint: Complaint, *, by: By, at: datetime, stars: int, comment: str = "", seen: int | None = None
+) -> Rating:
+    """The citizen's judgement, 1 (very bad) to 5 (very good), once a case; the responder cannot take it down."""
+    with act_on(complaint, "rate", by=by, at=at, seen=seen) as case:
+        _not_a_responder(case, _closure(case))
+        if isinstance(stars, bool) or not isinstance(stars, int) or not 1 <= stars <= 5:
+            raise Invalid("Choose 1 to 5.", field="stars")
+        if Rating.objects.filter(complaint=case.complaint).exists():
+            raise NotReady("This case is rated already.")
+        rating = Rating.objects.create(
+            complaint=case.complaint,
+            stars=stars,
+            comment=optional(comment, what="the comment", longest=LONGEST_TEXT),
+            rated_at=case.at,
+            taken_by=official_of(case.by),
+        )
+        case.record(EventKind.RATED, rating=rating.pk, stars=stars)
+    return rating

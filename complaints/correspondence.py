@@ -1,0 +1,144 @@
+"""The conversation: the citizen writes, the office asks, announces, calls, and tells in person."""
+
+from datetime import datetime
+
+from complaints import letters, pausing
+from complaints.actions import Case, act_on
+from complaints.actors import By
+from complaints.chain import EventKind, text_digest
+from complaints.models import Closure, Complaint, ContactPoint, Letter, Note, Pause
+from complaints.models.letters import LetterKind
+from complaints.wording import LONGEST_TEXT, required
+from departments.channels import ChannelKind
+from departments.errors import Invalid, NotReady
+from messaging.models import Incoming
+from messaging.outbox import by_hand_done
+from messaging.states import State
+
+
+def citizen_writes(
+    complaint: Complaint,
+    *,
+    by: By,
+    at: datetime,
+    text: str,
+    channel_kind: str = ChannelKind.WEB,
+    arrival: Incoming | None = None,
+    seen: int | None = None,
+) -> Letter:
+    """Add what the citizen wrote or said. It ends an open pause, whatever the channel."""
+    with act_on(complaint, "write", by=by, at=at, seen=seen) as case:
+        if channel_kind not in ChannelKind.values:
+            raise Invalid(f"Choose one of the channels: {', '.join(ChannelKind.values)}.", field="channel_kind")
+        letter = Letter.objects.create(
+            complaint=case.complaint,
+            kind=LetterKind.CITIZEN,
+            language=case.complaint.language,
+            text=required(text, what="the letter"),
+            channel_kind=channel_kind,
+            sent_at=case.at,
+            delivered_at=case.at,
+            incoming=arrival,
+        )
+        pausing.end(case)
+        case.record(EventKind.CITIZEN_WROTE, letter=letter.pk, text=text_digest(letter.text))
+    return letter
+
+
+def ask(complaint: Complaint, *, by: By, at: datetime, text: str, seen: int | None = None) -> Letter:
+    """Ask the citizen a specific question. The resolution clock pauses from its delivery, within the limits of
+    measurement 2.6; acknowledgement and first answer never pause."""
+    with act_on(complaint, "ask", by=by, at=at, seen=seen) as case:
+        if case.complaint.pauses.filter(ends_at__isnull=True).exists():
+            raise NotReady("A question is already waiting for the citizen's answer.")
+        letter = letters.post(
+            case.complaint, LetterKind.QUESTION, required(text, what="the question"), by=case.by, at=case.at
+        )
+        Pause.objects.create(complaint=case.complaint, question=letter, asked_at=case.at)
+        case.record(EventKind.ASKED, letter=letter.pk, text=text_digest(letter.text))
+    return letter
+
+
+def interim(
+    complaint: Complaint, *, by: By, at: datetime, reason: str, expected_at: datetime, seen: int | None = None
+) -> Letter:
+    """Tell the citizen, before a date is missed, the reason and the new date (R5). The promise itself stays."""
+    with act_on(complaint, "interim", by=by, at=at, seen=seen) as case:
+        if expected_at.tzinfo is None or expected_at <= case.at:
+            raise Invalid("Give a new date that lies ahead, with its zone.", field="expected_at")
+        values = {
+            "reason": required(reason, what="the reason"),
+            "expected": letters.day(expected_at, case.complaint),
+        }
+        _, body = letters.rendered(case.complaint, "interim", **values)
+        letter = letters.post(case.complaint, LetterKind.INTERIM, body, by=case.by, at=case.at, expected_at=expected_at)
+        case.record(EventKind.INTERIM_SENT, letter=letter.pk, expected_at=expected_at.isoformat())
+    return letter
+
+
+def note(complaint: Complaint, *, by: By, at: datetime, text: str, seen: int | None = None) -> Note:
+    """Write an internal note; citizens never see it."""
+    with act_on(complaint, "note", by=by, at=at, seen=seen) as case:
+        written = _note(case, Note.Kind.NOTE, text)
+        case.record(EventKind.NOTED, note=written.pk)
+    return written
+
+
+def call(complaint: Complaint, *, by: By, at: datetime, text: str, seen: int | None = None) -> Note:
+    """Record an attempt to reach the citizen by telephone; owed before a case ends as "citizen not reached"."""
+    with act_on(complaint, "call", by=by, at=at, seen=seen) as case:
+        written = _note(case, Note.Kind.CALL, text)
+        case.record(EventKind.CALLED, note=written.pk)
+    return written
+
+
+def _note(case: Case, kind: str, text: str) -> Note:
+    return Note.objects.create(
+        complaint=case.complaint,
+        kind=kind,
+        author=case.official,
+        text=required(text, what="the note", longest=LONGEST_TEXT),
+        written_at=case.at,
+    )
+
+
+def deliver(complaint: Complaint, *, by: By, at: datetime, letter: Letter, seen: int | None = None) -> None:
+    """Record that a letter was said on the telephone, handed over or posted by a person."""
+    with act_on(complaint, "deliver", by=by, at=at, seen=seen) as case:
+        found = (
+            case.complaint.letters.filter(pk=letter.pk, delivered_at__isnull=True)
+            .exclude(kind=LetterKind.CITIZEN)
+            .first()
+        )
+        if found is None:
+            raise NotReady("This letter is not waiting to be told; it was delivered, or it is another case's.")
+        if found.outgoing is not None and found.outgoing.state == State.BY_HAND:
+            by_hand_done(found.outgoing_id, at=case.at)
+        mark_delivered(case, found, case.at)
+        case.record(EventKind.DELIVERED, letter=found.pk)
+
+
+def mark_delivered(case: Case, letter: Letter, delivered_at: datetime) -> None:
+    """Write the delivery on the letter, and what follows from it: a question's pause begins, a closing notice's
+    thirty days run."""
+    Letter.objects.filter(pk=letter.pk).update(delivered_at=delivered_at)
+    if letter.kind == LetterKind.QUESTION:
+        pausing.begin(case, letter, delivered_at)
+    elif letter.kind == LetterKind.CLOSING:
+        Closure.objects.filter(notice=letter).update(delivered_at=delivered_at)
+
+
+def verify_contact(complaint: Complaint, *, by: By, at: datetime, contact: ContactPoint) -> None:
+    """Record the citizen's proof that the address is theirs, and send what could not be said before."""
+    with act_on(complaint, "verify", by=by, at=at) as case:
+        if contact.pk != case.complaint.contact_id:
+            raise Invalid("This address does not belong to this complaint.", field="contact")
+        if contact.verified_at is not None:
+            raise NotReady("This address is verified already.")
+        contact.verified_at = case.at
+        contact.save(update_fields=["verified_at"])
+        case.complaint.contact = contact
+        for letter in letters.unsaid(case.complaint):
+            letter.outgoing = letters.put_in_outbox(letter, contact, at=case.at)
+            letter.save(update_fields=["outgoing"])
+        case.record(EventKind.CONTACT_VERIFIED, contact=contact.pk)

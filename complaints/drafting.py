@@ -1,0 +1,154 @@
+"""How an answer is written: drafted by one person, approved by another, and then sent."""
+
+import hashlib
+import json
+from datetime import datetime
+
+from django.conf import settings
+
+from complaints import duties, letters
+from complaints.actions import Case, act_on
+from complaints.actors import By
+from complaints.chain import EventKind, text_digest
+from complaints.models import Approval, Complaint, Draft, Letter
+from complaints.models.letters import ANSWERS, DRAFTED, LetterKind
+from complaints.stages import Position
+from complaints.wording import optional, required
+from departments.errors import Invalid, NotAllowed, NotReady
+from departments.sops import Stage
+
+# The step by which an SOP demands a second person; an SOP without it lets the officer send alone.
+TWO_PERSONS = "C1"
+
+
+def draft(
+    complaint: Complaint,
+    *,
+    by: By,
+    at: datetime,
+    text: str,
+    kind: str = LetterKind.SUBSTANTIVE,
+    language: str | None = None,
+    seen: int | None = None,
+) -> Draft:
+    """Write the answer, or a new wording of it: every edit is a new draft, so an earlier approval covers it no
+    longer."""
+    with act_on(complaint, "draft", by=by, at=at, seen=seen) as case:
+        if kind not in DRAFTED:
+            raise Invalid(f"Choose what it is: {', '.join(DRAFTED)}.", field="kind")
+        tongue = language or case.complaint.language
+        if tongue not in dict(settings.LANGUAGES):
+            raise Invalid(f"Choose one of the languages: {', '.join(dict(settings.LANGUAGES))}.", field="language")
+        before = _open_draft(case)
+        if before is not None:
+            Draft.objects.filter(pk=before.pk).update(closed_at=case.at)
+        written = Draft.objects.create(
+            complaint=case.complaint,
+            replaces=before,
+            kind=kind,
+            language=tongue,
+            text=required(text, what="the answer"),
+            author=case.official,
+            written_at=case.at,
+        )
+        case.record(EventKind.DRAFTED, draft=written.pk, text=text_digest(written.text))
+    return written
+
+
+def _open_draft(case: Case) -> Draft | None:
+    return Draft.objects.filter(complaint=case.complaint, closed_at__isnull=True).first()
+
+
+def _draft_in_hand(case: Case) -> Draft:
+    found = _open_draft(case)
+    if found is None:
+        raise NotReady(f"There is no draft on {case.complaint.reference}; write one first.")
+    return found
+
+
+def content_hash(complaint: Complaint, draft: Draft) -> str:
+    """Return the hash (hex) that an approval is bound to: text, kind, language, attachments, recipient, channel."""
+    contact = complaint.contact
+    content = {
+        "text": draft.text,
+        "kind": draft.kind,
+        "language": draft.language,
+        "attachments": [],
+        "recipient": contact.address if contact else "",
+        "channel": contact.kind if contact else "",
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def approve(complaint: Complaint, *, by: By, at: datetime, seen: int | None = None) -> Approval:
+    """Approve the draft in hand. Whoever wrote any wording of it cannot (Role-1)."""
+    with act_on(complaint, "approve", by=by, at=at, seen=seen) as case:
+        decision = _decide(case, Approval.Decision.APPROVED, "")
+        case.record(EventKind.APPROVED, approval=decision.pk, content=decision.content_hash)
+    return decision
+
+
+def send_back(complaint: Complaint, *, by: By, at: datetime, comment: str, seen: int | None = None) -> Approval:
+    """Refuse the draft in hand and say what must change."""
+    with act_on(complaint, "send_back", by=by, at=at, seen=seen) as case:
+        decision = _decide(case, Approval.Decision.SENT_BACK, required(comment, what="what must change"))
+        case.record(EventKind.SENT_BACK, approval=decision.pk)
+    return decision
+
+
+def _decide(case: Case, decision: str, comment: str) -> Approval:
+    found = _draft_in_hand(case)
+    if case.official.pk in _authors(found):
+        raise NotAllowed("You wrote this draft; another person must decide on it.")
+    return Approval.objects.create(
+        draft=found,
+        author=found.author,
+        approver=case.official,
+        decision=decision,
+        content_hash=content_hash(case.complaint, found),
+        comment=optional(comment, what="the comment", longest=20_000),
+        decided_at=case.at,
+    )
+
+
+def _authors(draft: Draft) -> set[int]:
+    authors = {draft.author_id}
+    before = draft.replaces
+    while before is not None:
+        authors.add(before.author_id)
+        before = before.replaces
+    return authors
+
+
+def standing_approval(complaint: Complaint, draft: Draft) -> Approval | None:
+    """Return the approval that covers `draft` as it would go out now: the last decision on it, with its hash."""
+    last = draft.approvals.order_by("-pk").first()
+    if last is None or last.decision != Approval.Decision.APPROVED:
+        return None
+    return last if last.content_hash == content_hash(complaint, draft) else None
+
+
+def send(complaint: Complaint, *, by: By, at: datetime, seen: int | None = None) -> Letter:
+    """Send the draft in hand to the citizen; the query enters the response stage. Where the SOP has step C1, only
+    with a standing approval of exactly this content."""
+    with act_on(complaint, "send", by=by, at=at, seen=seen) as case:
+        found = _draft_in_hand(case)
+        approval = standing_approval(case.complaint, found)
+        if approval is None and duties.procedure(case.complaint.sop_version_id).step(TWO_PERSONS) is not None:
+            raise NotReady("This wording is not approved (or it, its recipient or channel changed since). Ask for it.")
+        Draft.objects.filter(pk=found.pk).update(closed_at=case.at)
+        letter = letters.post(
+            case.complaint,
+            LetterKind(found.kind),
+            found.text,
+            by=case.by,
+            at=case.at,
+            approval=approval,
+            language=found.language,
+        )
+        owner = case.entry.owner if case.entry and case.entry.owner else case.official
+        if case.position is Position.CONTENT:
+            case.enter(Stage.RESPONSE, section=case.complaint.section, owner=owner)
+        kind = EventKind.ANSWERED if found.kind in ANSWERS else EventKind.WROTE
+        case.record(kind, letter=letter.pk, text=text_digest(letter.text))
+    return letter

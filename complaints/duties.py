@@ -1,0 +1,165 @@
+"""The only writer of duties: opens them from facts, settles them by facts, replaces them when a date moves."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from complaints import deadlines, escalation
+from complaints.deadlines import Ended
+from complaints.models import Complaint, Duty
+from complaints.steps import RESOLUTION
+from departments.models import Department, Rung, Section, Step
+from departments.sops import CountsFrom
+from departments.worktime import Worktime
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """The steps and the ladder of one SOP version."""
+
+    steps: tuple[Step, ...]
+    rungs: tuple[Rung, ...]
+
+    def step(self, code: str) -> Step | None:
+        """Return the step with `code`, or None where this procedure has none."""
+        return next((step for step in self.steps if step.code == code), None)
+
+
+@lru_cache(maxsize=512)
+def procedure(version_id: int) -> Procedure:
+    """Return the procedure of an SOP version. Kept in memory: a version in force is immutable."""
+    return Procedure(
+        tuple(Step.objects.filter(version=version_id).order_by("pk")),
+        tuple(Rung.objects.filter(version=version_id).order_by("level")),
+    )
+
+
+def open_from(
+    complaint: Complaint,
+    counts_from: str,
+    *,
+    start: datetime,
+    at: datetime,
+    department: Department | None = None,
+    section: Section | None = None,
+    promise: datetime | None = None,
+) -> list[Duty]:
+    """Open the duties whose limit counts from this fact, unless such a duty is already owed.
+
+    `promise` is a resolution date that came with the query (aware); it takes the place of the SOP's limit.
+    """
+    holder = department or complaint.department
+    rows = procedure(complaint.sop_version_id)
+    steps = [s for s in rows.steps if s.counts_from == counts_from and _limit(complaint, s, promise) is not None]
+    owed = set()
+    if steps and counts_from != CountsFrom.RECEIPT:
+        owed = set(complaint.duties.open().filter(code__in=[s.code for s in steps]).values_list("code", flat=True))
+    duties = [
+        _new(complaint, step, start, at, holder, section or complaint.section, promise)
+        for step in steps
+        if step.code not in owed
+    ]
+    return Duty.objects.bulk_create(duties) if duties else []
+
+
+def open_step(complaint: Complaint, step: Step, *, start: datetime, at: datetime) -> Duty:
+    """Open the duty of one step of the complaint's department."""
+    duty = _new(complaint, step, start, at, complaint.department, complaint.section, None)
+    duty.save(force_insert=True)
+    return duty
+
+
+def _limit(complaint: Complaint, step: Step, promise: datetime | None) -> tuple[int | None, str] | None:
+    """Return (limit, unit) of a step on this complaint; (None, "") for a promise of its own; None for no clock."""
+    if step.code == RESOLUTION:
+        if promise is not None:
+            return None, ""
+        category = complaint.category
+        if category is not None and category.resolution_limit is not None:
+            return category.resolution_limit, category.resolution_unit
+    return None if step.limit is None else (step.limit, step.unit)
+
+
+def _new(
+    complaint: Complaint,
+    step: Step,
+    start: datetime,
+    at: datetime,
+    department: Department,
+    section: Section,
+    promise: datetime | None,
+) -> Duty:
+    worktime = department.calendar.worktime()
+    limit, unit = _limit(complaint, step, promise) or (None, "")
+    if limit is None:
+        if promise is None:
+            raise ValueError(f"Step {step.code} has neither a limit nor a promised date.")
+        due = promise
+    else:
+        due = deadlines.due_at(limit, unit, start, worktime)
+    return Duty(
+        complaint=complaint,
+        department=department,
+        section=section,
+        stage=step.stage,
+        code=step.code,
+        limit=limit,
+        unit=unit,
+        starts_at=start,
+        promised_at=due,
+        due_at=due,
+        opened_at=at,
+        next_rung_at=escalation.first_rung_at(procedure(complaint.sop_version_id).rungs, due, worktime),
+    )
+
+
+def settle(complaint: Complaint, codes: Iterable[str], *, at: datetime) -> int:
+    """Mark the owed duties with `codes` as done at `at`; return how many there were."""
+    return _end(complaint.duties.open().filter(code__in=codes), Ended.DONE, at)
+
+
+def close_unmet(complaint: Complaint, codes: Iterable[str], *, at: datetime) -> int:
+    """End what is still owed of `codes` when the case is closed without the event: it counts as late (2.6)."""
+    return _end(complaint.duties.open().filter(code__in=codes), Ended.CLOSED, at)
+
+
+def release(complaint: Complaint, *, at: datetime) -> int:
+    """End everything still owed because the citizen withdrew."""
+    return _end(complaint.duties.open(), Ended.RELEASED, at)
+
+
+def annul(complaint: Complaint, codes: Iterable[str], *, at: datetime) -> int:
+    """Take back duties that a voided closure had opened: from `at` on they never were owed."""
+    return complaint.duties.open().filter(code__in=codes).update(replaced_at=at, next_rung_at=None)
+
+
+def _end(duties: Any, how: Ended, at: datetime) -> int:
+    return int(duties.update(ended_at=at, ended_as=how, next_rung_at=None))
+
+
+def replace(duty: Duty, *, cause: str, at: datetime, rungs: Sequence[Rung], worktime: Worktime, **changes: Any) -> Duty:
+    """Put a new row in the place of `duty`, with `changes`; both stay, so that any past moment can be read.
+
+    A moved due date begins the ladder again (it is another deadline); the same date keeps its place on it, so that
+    one deadline is never flagged twice.
+    """
+    Duty.objects.filter(pk=duty.pk).update(replaced_at=at, next_rung_at=None)
+    fields = {f.attname: getattr(duty, f.attname) for f in Duty._meta.concrete_fields if not f.primary_key}
+    kept = {"next_rung": duty.next_rung, "next_rung_at": duty.next_rung_at}
+    successor = Duty(
+        **{**fields, "opened_at": at, "cause": cause, "follows_id": duty.pk, "replaced_at": None, **changes}
+    )
+    if successor.ended_at is not None:
+        successor.next_rung_at = None
+    elif successor.due_at != duty.due_at:
+        successor.next_rung = 0
+        successor.next_rung_at = escalation.first_rung_at(rungs, successor.due_at, worktime)
+    elif duty.ended_at is None:
+        successor.next_rung, successor.next_rung_at = kept["next_rung"], kept["next_rung_at"]
+    else:  # owed again with its old date: the ladder goes on where it was when the duty ended
+        left = escalation.rungs_from(rungs, duty.next_rung)
+        successor.next_rung_at = escalation.first_rung_at(left, successor.due_at, worktime)
+    successor.save(force_insert=True)
+    return successor

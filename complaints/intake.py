@@ -1,0 +1,248 @@
+"""How a query is filed: by the citizen, taken down by an official, or from an arrival."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from complaints import actions, duties, letters, trail
+from complaints.actors import By, Voice, official_of
+from complaints.chain import EventKind, text_digest
+from complaints.models import Citizen, Complaint, ContactPoint
+from complaints.models.letters import Letter, LetterKind
+from complaints.references import code_hmac, reference_of, tracking_code
+from complaints.steps import ACKNOWLEDGEMENT
+from complaints.wording import LONGEST_LINE, optional, required
+from departments.channels import ANSWERS_AT_ONCE, ASSISTED, ChannelKind
+from departments.errors import Invalid, NotAllowed, NotReady
+from departments.models import Category, Channel, Section, SopVersion
+from departments.roles import Power, powers_of
+from departments.sops import CountsFrom, Reason, Stage
+from messaging.models import Incoming
+
+_TRIES = 5
+
+
+@dataclass(frozen=True)
+class Reachable:
+    """How the citizen wants to be answered. `verified` only where an edge has proof (an arrival's own address)."""
+
+    kind: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a citizen brings, whatever the channel.
+
+    `received_at` (aware) is when it reached the office if that was before it was typed in; `token` makes a double
+    click or a retry the same complaint; `promise` is a resolution date that came with the query.
+    """
+
+    channel: Channel
+    reason: str
+    text: str
+    language: str = "en"
+    category: Category | None = None
+    place: str = ""
+    name: str = ""
+    reach: Reachable | None = None
+    anonymity: str = Complaint.Anonymity.NAMED
+    received_at: datetime | None = None
+    token: str | None = None
+    promise: datetime | None = None
+    arrival: Incoming | None = None
+
+
+@dataclass(frozen=True)
+class Filed:
+    """A filed complaint, the code that only the citizen gets, and whether this call filed it (not a retry)."""
+
+    complaint: Complaint
+    code: str
+    new: bool
+
+
+def lodge(submission: Submission, *, by: By, at: datetime) -> Filed:
+    """File a query: complaint, first stage entry, duties, event and acknowledgement in one transaction.
+
+    Raises Invalid (naming the field), NotReady (the department takes no queries yet) or NotAllowed (the official
+    may not take down queries there). The same token returns the same complaint and code, also under a race.
+    """
+    fields = _checked(submission, by, at)
+    seed = submission.token or secrets.token_urlsafe(24)
+    code = tracking_code(settings.TRACKING_KEY, seed)
+    for attempt in range(_TRIES):
+        earlier = _earlier(submission)
+        if earlier is not None:
+            return Filed(earlier, code, new=False)
+        reference = reference_of(settings.TRACKING_KEY, seed, attempt)
+        try:
+            with transaction.atomic():
+                return Filed(_file(submission, fields, reference, code, by, at), code, new=True)
+        except IntegrityError:
+            # Either the same token was filed at this moment, or the reference is taken: look again, draw again.
+            if attempt == _TRIES - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _earlier(submission: Submission) -> Complaint | None:
+    if submission.token is None:
+        return None
+    return Complaint.objects.filter(idempotency_key=submission.token).first()
+
+
+def _checked(submission: Submission, by: By, at: datetime) -> dict[str, str]:
+    channel, department = submission.channel, submission.channel.department
+    if at.tzinfo is None or (submission.received_at is not None and submission.received_at.tzinfo is None):
+        raise Invalid("Give the time with its zone.", field="received_at")
+    if department.live_since is None or department.live_since > at:
+        raise NotReady(f"{department} does not take queries yet: a stage has no owner, or it is not live.")
+    if not channel.is_open:
+        raise NotReady(f"The channel “{channel.name}” of {department} is closed; choose another.")
+    if submission.received_at is not None and submission.received_at > at:
+        raise Invalid("It cannot have been received after it is typed in.", field="received_at")
+    if submission.reason not in Reason.values:
+        raise Invalid(f"Choose one of the reasons: {', '.join(Reason.values)}.", field="reason")
+    languages = [code for code, _ in settings.LANGUAGES]
+    if submission.language not in languages:
+        raise Invalid(f"Choose one of the languages: {', '.join(languages)}.", field="language")
+    if submission.category is not None and submission.category.department_id != department.pk:
+        raise Invalid(f"Choose a category of {department}.", field="category")
+    if submission.token is not None and not 8 <= len(submission.token) <= 120:
+        raise Invalid("The submission token has 8 to 120 characters; reload the form.", field="token")
+    _check_reach(submission)
+    _check_taker(submission, by)
+    return {
+        "text": required(submission.text, what="what it is about"),
+        "place": optional(submission.place, what="the place", longest=LONGEST_LINE),
+        "name": optional(submission.name, what="the name", longest=200),
+    }
+
+
+def _check_reach(submission: Submission) -> None:
+    if submission.anonymity not in Complaint.Anonymity.values:
+        raise Invalid("Choose how your name is kept: named, hidden or unknown.", field="anonymity")
+    reach = submission.reach
+    if submission.anonymity == Complaint.Anonymity.UNKNOWN and (reach or submission.name):
+        raise Invalid("Someone who stays unknown leaves no name and no address.", field="anonymity")
+    if reach is not None:
+        if reach.kind not in ChannelKind.values:
+            raise Invalid(f"We cannot answer by “{reach.kind}”.", field="contact")
+        required(reach.address, what="the address for the answer", longest=320)
+
+
+def _check_taker(submission: Submission, by: By) -> None:
+    kind = submission.channel.kind
+    if isinstance(by, Voice):
+        if kind in ASSISTED:
+            raise NotAllowed("A query by telephone, counter or letter is taken down by an official.")
+        return
+    if not by.is_active:
+        raise NotAllowed("This account is closed.")
+
+
+def _section_for(submission: Submission) -> Section:
+    if submission.category is not None and submission.category.section is not None:
+        return submission.category.section
+    row = actions.responsible(submission.channel.department_id, Stage.CONTENT)
+    if row is None:
+        raise NotReady(f"{submission.channel.department} has no section for content creation; name one first.")
+    return row.section
+
+
+def _file(submission: Submission, fields: dict[str, str], reference: str, code: str, by: By, at: datetime) -> Complaint:
+    channel = submission.channel
+    department = channel.department
+    section = _section_for(submission)
+    taker = official_of(by)
+    if taker is not None and Power.LODGE not in powers_of(taker.appointments.all(), section, at):
+        raise NotAllowed(f"Your posts do not allow you to take down queries for {department}.")
+    received = submission.received_at or at
+    version = SopVersion.objects.for_query(department, submission.reason, received)
+    if version is None:
+        raise NotReady(f"{department} has no procedure in force for “{submission.reason}”; adopt one first.")
+    citizen, contact = _citizen(submission, fields["name"])
+    complaint = Complaint.objects.create(
+        reference=reference,
+        code_hmac=code_hmac(settings.TRACKING_KEY, code),
+        idempotency_key=submission.token,
+        reason=submission.reason,
+        category=submission.category,
+        department=department,
+        section=section,
+        channel=channel,
+        citizen=citizen,
+        contact=contact,
+        anonymity=submission.anonymity,
+        language=submission.language,
+        text=fields["text"],
+        place=fields["place"],
+        received_at=received,
+        recorded_at=at,
+        taken_by=taker,
+        sop_version=version,
+        moved_at=at,
+    )
+    _begin(complaint, submission, by=by, at=at)
+    return complaint
+
+
+def _begin(complaint: Complaint, submission: Submission, *, by: By, at: datetime) -> None:
+    """First stage entry, event, duties and acknowledgement of a new complaint."""
+    actions.open_entry(complaint, Stage.CONTENT, section=complaint.section, owner=None, at=at)
+    trail.append(
+        complaint,
+        EventKind.RECEIVED,
+        by=by,
+        at=at,
+        occurred_at=complaint.received_at,
+        reason=complaint.reason,
+        sop_version=complaint.sop_version_id,
+        text=text_digest(complaint.text),
+    )
+    Complaint.objects.filter(pk=complaint.pk).update(
+        trail_length=complaint.trail_length, trail_hash=complaint.trail_hash
+    )
+    duties.open_from(complaint, CountsFrom.RECEIPT, start=complaint.received_at, at=at, promise=submission.promise)
+    if submission.arrival is not None:
+        _keep_arrival(complaint, submission.arrival, at)
+    if complaint.contact is not None:
+        acknowledge(complaint, at=at)
+    if complaint.channel.kind in ANSWERS_AT_ONCE:
+        # The page, the slip or the voice at the desk gave reference, code and the office responsible (R1).
+        duties.settle(complaint, {ACKNOWLEDGEMENT}, at=at)
+
+
+def acknowledge(complaint: Complaint, *, at: datetime) -> Letter:
+    """Write the acknowledgement: reference, the office that owes the answer, and by when."""
+    first_due = complaint.duties.open().filter(code="R3").values_list("promised_at", flat=True).first()
+    values = {"section": complaint.section, "due": letters.day(first_due, complaint) if first_due else ""}
+    _, body = letters.rendered(complaint, "acknowledgement", **values)
+    return letters.post(complaint, LetterKind.ACKNOWLEDGEMENT, body, by=Voice.MACHINE, at=at)
+
+
+def _keep_arrival(complaint: Complaint, arrival: Incoming, at: datetime) -> None:
+    Letter.objects.create(
+        complaint=complaint,
+        kind=LetterKind.CITIZEN,
+        language=complaint.language,
+        text=complaint.text,
+        channel_kind=complaint.channel.kind,
+        sent_at=complaint.received_at,
+        delivered_at=at,
+        incoming=arrival,
+    )
+
+
+def _citizen(submission: Submission, name: str) -> tuple[Citizen | None, ContactPoint | None]:
+    if submission.anonymity == Complaint.Anonymity.UNKNOWN or (submission.reach is None and not name):
+        return None, None
+    citizen = Citizen.objects.create(name=name, language=submission.language)
+    if submission.reach is None:
+        return citizen, None
+    reach = submission.reach
+    return citizen, ContactPoint.objects.create(citizen=citizen, kind=reach.kind, address=reach.address.strip())

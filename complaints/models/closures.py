@@ -1,0 +1,54 @@
+"""Conclusions, provisional until they hold, and the citizen's rating."""
+
+from django.db import models
+from django.db.models import Q
+
+from complaints.models.complaint import Complaint
+from complaints.models.letters import Letter
+from complaints.outcomes import Outcome
+from departments.models import User
+
+
+class Closure(models.Model):
+    """A conclusion with its outcome. Provisional: an objection, a failed call-back or the monitor voids it; it
+    holds as complaints/outcomes.py::held_closure says."""
+
+    complaint = models.ForeignKey(Complaint, models.PROTECT, related_name="closures")
+    outcome = models.CharField(max_length=12, choices=Outcome)
+    statement = models.TextField(blank=True)
+    concluded_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
+    concluded_at = models.DateTimeField()
+    notice = models.ForeignKey(Letter, models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    voided_at = models.DateTimeField(null=True, blank=True)
+    void_reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["complaint"], condition=Q(voided_at__isnull=True), name="one_standing_closure"
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at__isnull=True) | Q(voided_at__isnull=True), name="confirmed_is_not_voided"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.complaint_id}"
+
+
+class Rating(models.Model):
+    """The citizen's judgement of a concluded case, once: 1 (very bad) to 5 (very good)."""
+
+    complaint = models.OneToOneField(Complaint, models.PROTECT, related_name="rating")
+    stars = models.PositiveSmallIntegerField()
+    comment = models.TextField(blank=True)
+    rated_at = models.DateTimeField()
+    taken_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(stars__gte=1, stars__lte=5), name="one_to_five_stars")]
+
+    def __str__(self) -> str:
+        return f"{self.stars} for {self.complaint_id}"

@@ -1,0 +1,53 @@
+"""The trail that nobody can rewrite, and the notices to officials."""
+
+from django.db import models
+from django.db.models import Q
+
+from complaints.chain import EventKind
+from complaints.models.complaint import Complaint
+from departments.models import User
+
+
+class Event(models.Model):
+    """A past-tense fact. Append-only by a database trigger (migration 0002), chained by hash per complaint
+    (complaints/chain.py); `data` holds identifiers and digests, never personal text.
+
+    `occurred_at` is when it is said to have happened, `recorded_at` when it was written down.
+    """
+
+    complaint = models.ForeignKey(Complaint, models.PROTECT, related_name="events", db_index=False)
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=20, choices=EventKind)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    actor = models.CharField(max_length=8)
+    official = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
+    data = models.JSONField(default=dict)
+    previous_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["complaint", "number"]
+        constraints = [models.UniqueConstraint(fields=["complaint", "number"], name="one_event_a_number")]
+
+    def __str__(self) -> str:
+        return f"{self.complaint_id} #{self.number} {self.kind}"
+
+
+class Notice(models.Model):
+    """What an official is told in the application; complaints/notices.py decides who is told what."""
+
+    recipient = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    complaint = models.ForeignKey(Complaint, models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=20, choices=EventKind)
+    level = models.PositiveSmallIntegerField(null=True, blank=True)
+    told_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["recipient", "-told_at"], condition=Q(read_at__isnull=True), name="unread_notices")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.recipient_id}"

@@ -1,0 +1,25 @@
+"""The verbs that change who is who, what is promised and when people work."""
+
+from departments.administration.calendars import (
+    calendar_changed,
+    cancel_holiday,
+    confirm_holiday,
+    declare_holiday,
+    open_week,
+)
+from departments.administration.people import appoint, end_appointment, go_live, make_responsible
+from departments.administration.procedures import adopt, draft_version
+
+__all__ = [
+    "adopt",
+    "appoint",
+    "calendar_changed",
+    "cancel_holiday",
+    "confirm_holiday",
+    "declare_holiday",
+    "draft_version",
+    "end_appointment",
+    "go_live",
+    "make_responsible",
+    "open_week",
+]

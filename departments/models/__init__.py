@@ -1,0 +1,24 @@
+"""Who is who, what is promised, and when people work."""
+
+from departments.models.calendars import Calendar, CalendarVersion, Holiday, Interval
+from departments.models.catalogue import Category, Channel
+from departments.models.people import Appointment, Department, Responsibility, Section, User
+from departments.models.procedures import Rung, Sop, SopVersion, Step
+
+__all__ = [
+    "Appointment",
+    "Calendar",
+    "CalendarVersion",
+    "Category",
+    "Channel",
+    "Department",
+    "Holiday",
+    "Interval",
+    "Responsibility",
+    "Rung",
+    "Section",
+    "Sop",
+    "SopVersion",
+    "Step",
+    "User",
+]

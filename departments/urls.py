@@ -1,0 +1,7 @@
+"""The public addresses of this room."""
+
+from django.urls import path
+
+from departments import views
+
+urlpatterns = [path("", views.home, name="home")]

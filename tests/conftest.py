@@ -1,0 +1,38 @@
+"""What every test needs: a database that can be emptied although its trail may not be changed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import TransactionTestCase
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_past_the_triggers() -> Any:
+    """On SQLite Django empties tables by DELETE, which the triggers of the append-only tables refuse (PostgreSQL's
+    TRUNCATE passes them). Between tests, and only there, the triggers are taken off and put back."""
+    original = TransactionTestCase._fixture_teardown
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", _without_triggers(original))
+        yield
+
+
+def _without_triggers(teardown: Callable[[Any], None]) -> Callable[[Any], None]:
+    def flush(case: Any) -> None:
+        if connection.vendor != "sqlite":
+            teardown(case)
+            return
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = cursor.fetchall()
+            for name, _sql in triggers:
+                cursor.execute(f'DROP TRIGGER "{name}"')
+        try:
+            teardown(case)
+        finally:
+            with connection.cursor() as cursor:
+                for _name, sql in triggers:
+                    cursor.execute(sql)
+
+    return flush
