@@ -177,7 +177,7 @@ def _must_be_allowed(case: Case, move: str) -> None:
         raise NotAllowed(f"“{move}” is not possible while {case.complaint.reference} is in {case.position.value}.")
     if case.offer is not None and move not in _WHILE_OFFERED:
         raise NotReady(
-            f"{case.complaint.reference} is offered to {case.offer.to_department}; it must be accepted or returned first."
+            f"{case.complaint.reference} is offered to {case.offer.to_department}; it is accepted or returned first."
         )
 
 
@@ -221,23 +221,24 @@ def tell(case: Case, kind: str) -> None:
     audiences = notices.NOTICES.get(kind, ())
     if not audiences:
         return
-    people = {person for audience in audiences for person in _people(case, audience)}
-    people.discard(official.pk if (official := official_of(case.by)) else None)
+    people = {person for audience in audiences if (person := _told(case, audience)) is not None}
+    if (official := official_of(case.by)) is not None:
+        people.discard(official.pk)
     Notice.objects.bulk_create(
-        [Notice(recipient_id=pk, complaint=case.complaint, kind=kind, told_at=case.at) for pk in sorted(people) if pk]
+        [Notice(recipient_id=pk, complaint=case.complaint, kind=kind, told_at=case.at) for pk in sorted(people)]
     )
 
 
-def _people(case: Case, audience: str) -> list[int | None]:
+def _told(case: Case, audience: str) -> int | None:
     department = case.complaint.department_id
     if audience == notices.Audience.OWNER:
-        return [case.entry.owner_id if case.entry else None]
+        return case.entry.owner_id if case.entry else None
     if audience == notices.Audience.RECEIVING_LEAD:
         department = case.complaint.offered_to_id or department
     stage = Stage.MONITORING if audience == notices.Audience.MONITORS_LEAD else Stage.CONTENT
     if audience == notices.Audience.LEAD and case.entry:
         stage = Stage(case.entry.stage)
-    return [lead_of(department, stage)]
+    return lead_of(department, stage)
 
 
 def lead_of(department_id: int, stage: str) -> int | None:

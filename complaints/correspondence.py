@@ -113,7 +113,7 @@ def deliver(complaint: Complaint, *, by: By, at: datetime, letter: Letter, seen:
         if found is None:
             raise NotReady("This letter is not waiting to be told; it was delivered, or it is another case's.")
         if found.outgoing is not None and found.outgoing.state == State.BY_HAND:
-            by_hand_done(found.outgoing_id, at=case.at)
+            by_hand_done(found.outgoing.pk, at=case.at)
         mark_delivered(case, found, case.at)
         case.record(EventKind.DELIVERED, letter=found.pk)
 

@@ -147,7 +147,6 @@ def replace(duty: Duty, *, cause: str, at: datetime, rungs: Sequence[Rung], work
     """
     Duty.objects.filter(pk=duty.pk).update(replaced_at=at, next_rung_at=None)
     fields = {f.attname: getattr(duty, f.attname) for f in Duty._meta.concrete_fields if not f.primary_key}
-    kept = {"next_rung": duty.next_rung, "next_rung_at": duty.next_rung_at}
     successor = Duty(
         **{**fields, "opened_at": at, "cause": cause, "follows_id": duty.pk, "replaced_at": None, **changes}
     )
@@ -157,7 +156,7 @@ def replace(duty: Duty, *, cause: str, at: datetime, rungs: Sequence[Rung], work
         successor.next_rung = 0
         successor.next_rung_at = escalation.first_rung_at(rungs, successor.due_at, worktime)
     elif duty.ended_at is None:
-        successor.next_rung, successor.next_rung_at = kept["next_rung"], kept["next_rung_at"]
+        successor.next_rung, successor.next_rung_at = duty.next_rung, duty.next_rung_at
     else:  # owed again with its old date: the ladder goes on where it was when the duty ended
         left = escalation.rungs_from(rungs, duty.next_rung)
         successor.next_rung_at = escalation.first_rung_at(left, successor.due_at, worktime)

@@ -93,7 +93,7 @@ def _outgoing(
     contact: ContactPoint, complaint: Complaint, subject: str, body: str, language: str, key: str, at: datetime
 ) -> Outgoing:
     envelope = Envelope(
-        kind=contact.kind,
+        kind=ChannelKind(contact.kind),
         channel_id=complaint.channel_id,
         recipient=contact.address,
         language=language,

@@ -20,6 +20,7 @@ from complaints.deadlines import due_at
 from complaints.escalation import rung_at, rungs_from
 from complaints.models import Complaint, Duty, Event, Flag, Notice, StageEntry
 from complaints.models.bulk import insert_rows, update_rows
+from complaints.recalendar import redate_changed
 from complaints.steps import ESCALATION
 from departments.roles import Role
 from departments.sops import Tells
@@ -46,7 +47,8 @@ class _Batch:
 
 
 def sweep(*, at: datetime, batch: int = BATCH, progress: Callable[[int], None] | None = None) -> Swept:
-    """Flag and escalate everything that was due before `at` (aware)."""
+    """Flag and escalate everything that was due before `at` (aware); dates that a calendar moved are moved first."""
+    redate_changed(at=at)
     swept = Swept()
     who = _Audience(at)
     while True:

@@ -1,4 +1,4 @@
-"""Celery's part: it only rings the bell. Each task reads the clock and makes one call that may run 0, 1 or many times."""
+"""Celery's part: it only rings the bell. Each task reads the clock and makes calls that may run 0, 1 or many times."""
 
 from celery import shared_task
 from django.utils import timezone

@@ -1,4 +1,4 @@
-"""Texts of Django that our screens show and that Django has no Urdu for; named here so that our catalogue keeps them."""
+"""Texts of Django that our screens show and that Django has no Urdu for; named here, so that our catalogue has them."""
 
 from django.utils.translation import gettext_noop as _
 

@@ -1,7 +1,7 @@
 """What a production installation (`JAWAB_ENV=production`) must have right before it may start.
 
-Django runs these at every `manage.py` command; config/wsgi.py, config/asgi.py and config/celery.py run them too, so that
-gunicorn and Celery end with an error instead of serving an unsafe site. Elsewhere they say nothing.
+Django runs these at every `manage.py` command; config/wsgi.py, config/asgi.py and config/celery.py run them too, so
+that gunicorn and Celery end with an error instead of serving an unsafe site. Elsewhere they say nothing.
 """
 
 from collections.abc import Sequence

@@ -33,9 +33,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     """Each part with what was measured (ages in seconds); 503 when any is bad."""
     parts = parts_at(timezone.now())
     good = all(part["ok"] for part in parts.values())
-    return JsonResponse(
-        {"ok": good, **parts}, status=200 if good else 503, headers={"Cache-Control": "no-store"}
-    )
+    return JsonResponse({"ok": good, **parts}, status=200 if good else 503, headers={"Cache-Control": "no-store"})
 
 
 def parts_at(at: datetime) -> dict[str, Part]:

@@ -118,6 +118,7 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "staticfiles"
+STATIC_ROOT.mkdir(mode=0o700, exist_ok=True)  # WhiteNoise looks for it at every start
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = not PRODUCTION
 _static = "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -157,7 +158,7 @@ DEFAULT_FROM_EMAIL = env.str("JAWAB_EMAIL_FROM", default="Jawab <jawab@localhost
 # After a restore from backup nothing is sent until an operator has reviewed the outbox and removed this.
 RELAY_HELD = env.bool("JAWAB_RESTORED", default=False)
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=env.str("REDIS_URL", default="filesystem://"))
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=env.str("REDIS_URL", default="filesystem://localhost"))
 if CELERY_BROKER_URL.startswith("filesystem"):
     _queue = VAR_DIR / "queue"
     for _folder in ("jobs", "control", "done"):

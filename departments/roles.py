@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -59,6 +59,9 @@ class Post(Protocol):
     until: datetime | None
 
 
+AnyPost = TypeVar("AnyPost", bound=Post)
+
+
 class Place(Protocol):
     """What this file needs to know of a section."""
 
@@ -75,7 +78,7 @@ class Scope:
     sections: frozenset[int]
 
 
-def current(appointments: Iterable[Post], at: datetime) -> list[Post]:
+def current(appointments: Iterable[AnyPost], at: datetime) -> list[AnyPost]:
     """Return the appointments that are held at `at` (aware); `until` is the first moment no longer held."""
     return [post for post in appointments if post.since <= at and (post.until is None or at < post.until)]
 

@@ -70,7 +70,7 @@ class Child:
 
 def start(command: list[str]) -> subprocess.Popen[bytes]:
     """Start `command` in a session of its own, so that Ctrl-C reaches only the supervisor, which stops all in order."""
-    return subprocess.Popen(command, cwd=ROOT, start_new_session=True, preexec_fn=dies_with(os.getpid()))  # noqa: PLW1509
+    return subprocess.Popen(command, cwd=ROOT, start_new_session=True, preexec_fn=dies_with(os.getpid()))
 
 
 def stop(processes: list[subprocess.Popen[bytes]]) -> None:
@@ -94,7 +94,7 @@ def say(text: str) -> None:
 def children_of(port: int) -> list[Child]:
     """Return the three programs of a one-machine installation."""
     python = sys.executable
-    celery = [python, "-W", "ignore::RuntimeWarning:celery", "-m", "celery", "--quiet", "-A", "config"]
+    celery = [python, "-W", "ignore::UserWarning:celery.platforms", "-m", "celery", "--quiet", "-A", "config"]
     web = [python, "-m", "gunicorn", "config.wsgi:application", "--bind", f"{HOST}:{port}", "--worker-class", "gthread"]
     return [
         Child("web", [*web, "--workers", "2", "--threads", "4", "--no-control-socket", "--log-level", "warning"]),

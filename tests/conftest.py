@@ -7,6 +7,8 @@ import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 
+from complaints.duties import procedure
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _flush_past_the_triggers() -> Any:
@@ -16,6 +18,12 @@ def _flush_past_the_triggers() -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", _without_triggers(original))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _forget_rolled_back_procedures() -> None:
+    """A version in force never changes, so it is kept in memory; but a test's rollback frees its key for another."""
+    procedure.cache_clear()
 
 
 def _without_triggers(teardown: Callable[[Any], None]) -> Callable[[Any], None]:

@@ -110,7 +110,7 @@ def test_what_waits_can_be_held_for_review_and_released():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("arguments", "complaint"),
+    ("arguments", "said"),
     [
         (["--settle", "x", "delivered"], "takes the number"),
         (["--settle", "1", "lost"], "takes the number"),
@@ -118,8 +118,8 @@ def test_what_waits_can_be_held_for_review_and_released():
         (["--resend", "0"], "there is no outgoing 0"),
     ],
 )
-def test_a_wrong_decision_is_refused_in_words(arguments, complaint):
-    with pytest.raises(CommandError, match=complaint):
+def test_a_wrong_decision_is_refused_in_words(arguments, said):
+    with pytest.raises(CommandError, match=said):
         say(*arguments)
 
 
@@ -208,7 +208,7 @@ def test_health_tells_what_is_late_refused_uncertain_or_unreadable(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_every_list_of_the_outbox_is_found_by_an_index(django_assert_num_queries):
+def test_every_list_of_the_outbox_is_found_by_an_index():
     """On the tables of a nation a scan of the outbox every two seconds would be the whole load."""
     now = timezone.now()
     for asked in (

@@ -1,4 +1,4 @@
-"""The relay: what each answer of a provider leads to, who gets a message when several want it, and when nothing goes."""
+"""The relay: what each answer of a provider leads to, who sends when several could, and when nothing goes."""
 
 import threading
 from collections import Counter
@@ -241,6 +241,18 @@ def test_of_two_relays_that_saw_the_same_message_one_sends_it(adapters, kind):
     assert fresh(row).attempts == 1
 
 
+def four_relays_at_once():
+    def relay():
+        run()
+        connection.close()
+
+    threads = [threading.Thread(target=relay) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_four_relays_at_once_send_everything_once_and_hold_no_transaction(adapters):
     def then(parcel):
@@ -253,21 +265,22 @@ def test_four_relays_at_once_send_everything_once_and_hold_no_transaction(adapte
         outgoing(f"e{number}")
         outgoing(f"s{number}", kind=SMS)
 
-    def relay():
-        run()
-        connection.close()
-
-    threads = [threading.Thread(target=relay) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    four_relays_at_once()
 
     sent = [parcel.dedup_key for kind in adapters for parcel in adapters[kind].got]
     assert len(sent) == 20
     assert duplicates(sent) == []
     assert set(Outgoing.objects.values_list("state", flat=True)) == {State.ACCEPTED}
     assert open_transactions == [False] * 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_relays_at_once_keep_the_cap_of_one_address(adapters):
+    for number in range(12):
+        outgoing(f"m{number}", recipient="victim@example.pk")
+    four_relays_at_once()
+    run()
+    assert len(adapters["email"].got) == 3
 
 
 @pytest.mark.django_db

@@ -3,7 +3,7 @@
 from complaints.models.citizens import Citizen, ContactPoint
 from complaints.models.closures import Closure, Rating
 from complaints.models.complaint import Complaint, StageEntry, Transfer
-from complaints.models.duties import Duty, Flag, Pause
+from complaints.models.duties import Duty, Flag, Pause, Reckoned
 from complaints.models.letters import Approval, Draft, Letter, Note
 from complaints.models.trail import Event, Notice
 
@@ -22,6 +22,7 @@ __all__ = [
     "Notice",
     "Pause",
     "Rating",
+    "Reckoned",
     "StageEntry",
     "Transfer",
 ]

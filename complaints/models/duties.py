@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from complaints.deadlines import Ended, owed, standing
 from complaints.models.complaint import Complaint
-from departments.models import Department, Section, User
+from departments.models import Calendar, Department, Section, User
 from departments.sops import Stage, Unit
 
 
@@ -115,6 +115,16 @@ class Flag(models.Model):
 
     def __str__(self) -> str:
         return f"{self.duty_id} level {self.level}"
+
+
+class Reckoned(models.Model):
+    """Up to which revision of a calendar the open dates were reckoned again (complaints/recalendar.py)."""
+
+    calendar = models.OneToOneField(Calendar, models.CASCADE, related_name="+")
+    revision = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.calendar_id} at {self.revision}"
 
 
 class Pause(models.Model):

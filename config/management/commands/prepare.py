@@ -12,7 +12,7 @@ from departments.models import Department
 class Command(BaseCommand):
     """Safe to run at every start: each part does nothing when it is done already."""
 
-    help = "Bring the database up to date; collect static files (production) or load the demo (first start)."
+    help = "Bring the database up to date; collect static files (production) or load the demo (first start); sweep."
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=0, stdout=self.stdout)
@@ -22,3 +22,5 @@ class Command(BaseCommand):
         elif not Department.objects.exists():
             self.stdout.write("First start: loading the demo …")
             call_command("demo", stdout=self.stdout)
+        # What came due while nothing ran is flagged before the first page is shown.
+        call_command("sweep", stdout=self.stdout)

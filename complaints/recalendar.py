@@ -1,0 +1,67 @@
+"""What a holiday declared late does: open dates that lie ahead move later, none moves earlier (measurement 2.6)."""
+
+from datetime import datetime
+
+from complaints import deadlines, duties, pausing
+from complaints.actions import Case, machine_notes
+from complaints.chain import EventKind
+from complaints.models import Complaint, Duty, Reckoned
+from departments.models import Calendar
+from departments.sops import Unit
+
+_WORKING = (Unit.WORKING_DAYS, Unit.WORKING_HOURS)
+
+
+def redate_changed(*, at: datetime) -> int:
+    """Move the open duties of calendars that changed since the last call; return how many complaints were touched.
+    The sweep calls it before it flags, so that nobody is flagged for a day on which the office was closed. Running
+    it again, or after it died half way, changes nothing more."""
+    reckoned = dict(Reckoned.objects.values_list("calendar", "revision"))
+    touched = 0
+    for calendar in Calendar.objects.order_by("pk"):
+        if reckoned.get(calendar.pk) == calendar.revision:
+            continue
+        touched += _redate(calendar, at)
+        Reckoned.objects.update_or_create(calendar=calendar, defaults={"revision": calendar.revision})
+    return touched
+
+
+def _redate(calendar: Calendar, at: datetime) -> int:
+    worktime = calendar.worktime()
+    ahead = Duty.objects.open().filter(department__calendar=calendar, unit__in=_WORKING, due_at__gte=at)
+    rows = ahead.values_list("complaint", "limit", "unit", "starts_at", "promised_at").iterator(chunk_size=2000)
+    later = {
+        complaint
+        for complaint, limit, unit, start, promised in rows
+        if limit is not None and deadlines.due_at(limit, unit, start, worktime) > promised
+    }
+    return sum(_redate_one(complaint, at) for complaint in Complaint.objects.filter(pk__in=later).order_by("pk"))
+
+
+class _NothingMoves(Exception):
+    """Every date of the complaint is late enough already."""
+
+
+def _redate_one(complaint: Complaint, at: datetime) -> int:
+    try:
+        with machine_notes(complaint, at=at) as case:
+            codes = [duty.code for duty in case.complaint.duties.open().filter(due_at__gte=at) if _move(case, duty)]
+            if not codes:
+                raise _NothingMoves
+            case.record(EventKind.DUE_MOVED, codes=sorted(codes), cause=Duty.Cause.HOLIDAY.value)
+    except _NothingMoves:
+        return 0
+    return 1
+
+
+def _move(case: Case, duty: Duty) -> bool:
+    if duty.limit is None or duty.unit not in _WORKING:
+        return False
+    worktime = duty.department.calendar.worktime()
+    due = deadlines.due_at(duty.limit, duty.unit, duty.starts_at, worktime)
+    due = max(due, pausing.net_due_of(case, duty))
+    if due <= duty.due_at:
+        return False
+    rungs = duties.procedure(case.complaint.sop_version_id).rungs
+    duties.replace(duty, cause=Duty.Cause.HOLIDAY, at=case.at, rungs=rungs, worktime=worktime, due_at=due)
+    return True

@@ -1,0 +1,195 @@
+"""Departments and people in the admin. Nobody gives himself or others more there than the verbs allow."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.forms import BaseModelForm
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from departments.admin.refusals import ReferenceAdmin, ReferenceInline
+from departments.administration import appoint, end_appointment, go_live, make_responsible
+from departments.administration.authority import may_vouch_for
+from departments.forms import UserCreation
+from departments.models import Appointment, Category, Channel, Department, Responsibility, Section, User
+
+# What makes somebody powerful in this site; only a superuser may change it.
+POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+class OfDepartmentInline(ReferenceInline):
+    """A part of a department; its sections are the only ones to choose from."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        match = request.resolver_match
+        if db_field.name == "section" and match is not None:
+            kwargs["queryset"] = Section.objects.filter(department=match.kwargs.get("object_id"))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class SectionInline(OfDepartmentInline):
+    model = Section
+
+
+class ChannelInline(OfDepartmentInline):
+    model = Channel
+
+
+class CategoryInline(OfDepartmentInline):
+    """The catalogue in short; questions are asked on the category's own page."""
+
+    model = Category
+    exclude = ("questions",)
+    show_change_link = True
+
+
+class ResponsibilityInline(OfDepartmentInline):
+    """Who answers for each stage, now and before. A new row ends the one that was open."""
+
+    model = Responsibility
+    fields = ("stage", "section", "lead", "deputy", "since", "until")
+    readonly_fields = ("since", "until")
+    autocomplete_fields = ("lead", "deputy")
+    ordering = ("stage", "-since")
+
+    def has_change_permission(self, request: HttpRequest, obj: Department | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Department | None = None) -> bool:
+        return False
+
+
+@admin.register(Department)
+class DepartmentAdmin(ReferenceAdmin):
+    list_display = ("name", "code", "calendar", "live_since")
+    list_select_related = ("calendar",)
+    search_fields = ("code",)
+    readonly_fields = ("live_since",)
+    inlines = (SectionInline, ChannelInline, CategoryInline, ResponsibilityInline)
+    actions = ("go_live_now",)
+
+    def get_inlines(self, request: HttpRequest, obj: Department | None) -> tuple[type[ReferenceInline], ...]:
+        """A new department has no sections yet, from which catalogue and owners could be chosen."""
+        return self.inlines if obj else (SectionInline, ChannelInline)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001
+        if formset.model is not Responsibility:
+            super().save_formset(request, form, formset, change)
+            return
+        at = timezone.now()
+        for row in formset.save(commit=False):
+            make_responsible(form.instance, row.stage, row.section, row.lead, row.deputy, by=request.user, at=at)
+
+    @admin.action(description=_("Go live"), permissions=["change"])
+    def go_live_now(self, request: HttpRequest, queryset: QuerySet[Department]) -> None:
+        at = timezone.now()
+        self.do_each(request, queryset, lambda row: go_live(row, by=request.user, at=at), str(_("is live")))
+
+
+@admin.register(Category)
+class CategoryAdmin(ReferenceAdmin):
+    list_display = ("name", "department", "reason", "section", "is_open")
+    list_filter = ("department", "reason", "is_open")
+    list_select_related = ("department", "section__department")
+    search_fields = ("code",)
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(ReferenceAdmin):
+    """Posts are given and ended, never rewritten: what somebody was allowed to do last year stays on record."""
+
+    list_display = ("user", "role", "department", "section", "since", "until")
+    list_filter = ("role", "department")
+    list_select_related = ("user", "department", "section__department")
+    search_fields = ("user__username",)
+    autocomplete_fields = ("user",)
+    fields = ("user", "role", "department", "section", "until")
+    ordering = ("-since",)
+    actions = ("end_now",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Appointment | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Appointment | None = None) -> bool:
+        return False
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        """Who may give posts may end them; which ones, the verb decides."""
+        return self.has_add_permission(request)
+
+    def save_model(self, request: HttpRequest, obj: Appointment, form: BaseModelForm, change: bool) -> None:  # noqa: FBT001
+        given = appoint(
+            obj.user,
+            obj.role,
+            department=obj.department,
+            section=obj.section,
+            until=obj.until,
+            by=request.user,
+            at=timezone.now(),
+        )
+        obj.pk = given.pk
+
+    @admin.action(description=_("End from now on"), permissions=["end"])
+    def end_now(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> None:
+        at = timezone.now()
+        rows = queryset.select_related("user", "department")
+        self.do_each(request, rows, lambda row: end_appointment(row, by=request.user, at=at), str(_("ended")))
+
+
+class AppointmentInline(admin.TabularInline):
+    """The posts of a person, to read."""
+
+    model = Appointment
+    fields = readonly_fields = ("role", "department", "section", "since", "until")
+    ordering = ("-since",)
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+
+@admin.register(User)
+class AccountAdmin(ReferenceAdmin, UserAdmin):
+    """Who can sign in as somebody holds his posts: so an account is changed only by who could give those posts."""
+
+    add_form = UserCreation
+    list_display = ("username", "first_name", "last_name", "is_staff", "is_active")
+    list_filter = ("is_staff", "is_active", "appointments__department", "appointments__role")
+    fieldsets = (*UserAdmin.fieldsets, (_("Language"), {"fields": ("language",)}))
+    inlines = (AppointmentInline,)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        return () if request.user.is_superuser else POWERS
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+
+class SuperusersGroupAdmin(GroupAdmin):
+    """Groups carry permissions of this site, so changing one is changing the power of all who are in it."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_view_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return request.user.is_superuser
+
+    has_add_permission = has_module_permission
+    has_change_permission = has_view_permission
+    has_delete_permission = has_view_permission
+
+
+admin.site.unregister(Group)
+admin.site.register(Group, SuperusersGroupAdmin)
+
+
+def _may_touch(request: HttpRequest, account: User | None) -> bool:
+    return account is None or may_vouch_for(request.user, account, timezone.now())

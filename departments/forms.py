@@ -1,0 +1,120 @@
+"""Form fields for what is peculiar here: a name in several languages, and a time of day kept as minutes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.admin.helpers import ActionForm
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.core.exceptions import ValidationError
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext_lazy as _
+
+from departments.models import Holiday, Interval, User
+from departments.names import FALLBACK, Name
+from departments.worktime import MINUTES_A_DAY
+
+
+def _attributes(language: str) -> dict[str, str]:
+    info = get_language_info(language)
+    name = info["name_local"]
+    direction = "rtl" if info["bidi"] else "ltr"
+    return {"lang": language, "dir": direction, "aria-label": name, "placeholder": name, "class": "vTextField"}
+
+
+class NameWidget(forms.MultiWidget):
+    """One input a language, each marked with its language and direction for screen readers and keyboards."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({code: forms.TextInput(_attributes(code)) for code, _label in settings.LANGUAGES}, attrs)
+
+    def decompress(self, value: Any) -> list[str]:
+        """Return the texts of a name in the order of the inputs."""
+        name = value or {}
+        return [name.get(code, "") for code, _label in settings.LANGUAGES]
+
+
+class NameFormField(forms.MultiValueField):
+    """A name in all languages of the site; only the English one must be given."""
+
+    widget = NameWidget
+    default_error_messages = {"incomplete": _("Give it in English too.")}
+
+    def __init__(self, *, encoder: Any = None, decoder: Any = None, **kwargs: Any) -> None:
+        # The JSON column behind it offers its coders and a hidden initial value; a name needs none of them.
+        kwargs["show_hidden_initial"] = False
+        fields = [
+            forms.CharField(label=label, required=code == FALLBACK, strip=True) for code, label in settings.LANGUAGES
+        ]
+        super().__init__(fields=fields, require_all_fields=False, **kwargs)
+
+    def compress(self, data_list: Sequence[str]) -> Name:
+        """Return the name; languages left empty are left out."""
+        given = zip((code for code, _label in settings.LANGUAGES), data_list, strict=False)
+        return Name({code: text for code, text in given if text})
+
+
+class ClockField(forms.CharField):
+    """A time of day such as 09:00, up to 24:00, as minutes after midnight."""
+
+    default_error_messages = {"clock": _("Write a time like 09:00, up to 24:00.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput({"size": 5, "placeholder": "09:00", "dir": "ltr"}))
+        super().__init__(**kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show minutes as a time; leave what somebody typed as it is."""
+        return f"{value // 60:02}:{value % 60:02}" if isinstance(value, int) else value
+
+    def to_python(self, value: Any) -> Any:
+        """Return the minutes; None for an empty input."""
+        text = super().to_python(value)
+        if not text:
+            return None
+        hours, colon, minutes = text.partition(":")
+        if not (colon and hours.isdecimal() and minutes.isdecimal() and len(minutes) == 2 and int(minutes) < 60):
+            raise ValidationError(self.error_messages["clock"], code="clock")
+        total = int(hours) * 60 + int(minutes)
+        if total > MINUTES_A_DAY:
+            raise ValidationError(self.error_messages["clock"], code="clock")
+        return total
+
+
+class IntervalForm(forms.ModelForm):
+    """One line of the weekly hours."""
+
+    opens = ClockField(label=_("opens"))
+    closes = ClockField(label=_("closes"))
+
+    class Meta:
+        model = Interval
+        fields = ("weekday", "opens", "closes")
+
+
+class HolidayForm(forms.ModelForm):
+    """A holiday to declare. Whether the date is free is for the verb to say, which also revives cancelled ones."""
+
+    class Meta:
+        model = Holiday
+        fields = ("calendar", "date", "name", "status")
+        field_classes = {"name": NameFormField}
+
+    def validate_constraints(self) -> None:
+        """Leave the unique date to the verb."""
+
+
+class AdoptionForm(ActionForm):
+    """The choice of an action on versions, and the day on which an adopted deviation ends."""
+
+    until = forms.DateField(
+        label=_("Deviation ends on"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+class UserCreation(AdminUserCreationForm):
+    """A new account."""
+
+    class Meta(AdminUserCreationForm.Meta):
+        model = User

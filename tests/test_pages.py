@@ -1,0 +1,374 @@
+"""The public pages, signing in, the language switch, and what every answer carries."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import path, reverse
+
+from config.urls import urlpatterns as real_addresses
+from departments.models import Appointment, Calendar, Department, Responsibility, Section, User
+from departments.offices import offices
+from departments.sops import Stage
+
+SINCE = datetime(2026, 1, 5, 4, tzinfo=UTC)
+NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
+PASSWORD = "a-long-enough-pass-phrase"
+# A page where no page of ours can be: as links, as relative forms, with user names, control and odd slash characters.
+HOSTILE = [
+    "https://evil.test/",
+    "http://evil.test",
+    "//evil.test/",
+    "///evil.test",
+    "////evil.test/x",
+    r"\\evil.test",
+    r"/\evil.test",
+    r"\/evil.test",
+    "https:evil.test",
+    "https:///evil.test",
+    "http:/\\evil.test",
+    "HTTPS://EVIL.TEST/",
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "vbscript:x",
+    "ftp://testserver/",
+    "http://testserver@evil.test/",
+    "http://testserver.evil.test/",
+    "http://testserver:80@evil.test/",
+    " //evil.test",
+    "\t//evil.test",
+    "\x00//evil.test",
+    "//evil.test%2f..",
+    "/%0d%0aLocation:%20https://evil.test\r\nX: y",
+    "http://[::1",
+    "http://[evil",
+    "mailto:someone@evil.test",
+    "",
+]
+
+
+def stays_here(location: str) -> bool:
+    """Whether a browser that follows `location` stays on this host; it reads a backslash as a slash."""
+    return re.match(r"/(?![/\\])[^\r\n\t]*$", location) is not None
+
+
+@login_not_required
+def broken(request: HttpRequest) -> HttpResponse:
+    raise RuntimeError("on purpose")
+
+
+urlpatterns = [*real_addresses, path("broken/", broken), path("closed/", lambda request: HttpResponse("closed"))]
+
+
+@pytest.fixture
+def official(db: None) -> User:
+    return get_user_model().objects.create_user("amina", password=PASSWORD, first_name="Amina", last_name="Khan")
+
+
+def found_department(code: str, number: int) -> Department:
+    """A live department with all three stages held, each by a section of its own."""
+    calendar, _ = Calendar.objects.get_or_create(code="punjab", defaults={"name": {"en": "Punjab"}})
+    name = {"en": f"Office {number}", "ur": f"دفتر {number}"}
+    department = Department.objects.create(code=code, name=name, calendar=calendar, live_since=SINCE)
+    for stage, role in zip(Stage, ("officer", "head", "monitor"), strict=True):
+        section_name = {"en": f"{stage} desk", "ur": f"شعبہ {number}"}
+        section = Section.objects.create(department=department, code=stage, name=section_name)
+        lead = User.objects.create(username=f"{code}-{stage}", first_name="Secret", last_name="Name")
+        Appointment.objects.create(user=lead, department=department, section=section, role=role, since=SINCE)
+        Responsibility.objects.create(department=department, stage=stage, section=section, lead=lead, since=SINCE)
+    return department
+
+
+class TestHome:
+    @pytest.mark.django_db
+    def test_says_so_when_no_department_takes_queries(self, client: Client) -> None:
+        page = client.get("/").content.decode()
+        assert "No department takes queries here yet." in page
+
+    @pytest.mark.django_db
+    def test_names_section_and_post_but_no_person(self, client: Client) -> None:
+        found_department("one", 1)
+        page = client.get("/").content.decode()
+        assert "Office 1" in page
+        assert "response desk" in page
+        assert "Lead: Head" in page
+        assert "Secret" not in page
+
+    @pytest.mark.django_db
+    def test_leaves_out_departments_that_are_not_live(self, client: Client) -> None:
+        found_department("one", 1)
+        Department.objects.update(live_since=None)
+        assert "Office 1" not in client.get("/").content.decode()
+
+    @pytest.mark.django_db
+    @pytest.mark.parametrize("departments", [1, 5])
+    def test_asks_the_database_the_same_number_of_times(
+        self, client: Client, django_assert_num_queries: Any, departments: int
+    ) -> None:
+        for number in range(departments):
+            found_department(f"d{number}", number)
+        with django_assert_num_queries(3):
+            client.get("/")
+
+    @pytest.mark.django_db
+    def test_costs_a_signed_in_person_the_session_and_the_user_more(
+        self, client: Client, official: User, django_assert_num_queries: Any
+    ) -> None:
+        found_department("one", 1)
+        client.force_login(official)
+        with django_assert_num_queries(5):
+            page = client.get("/").content.decode()
+        assert "Amina Khan" in page
+
+    @pytest.mark.django_db
+    def test_reads_from_right_to_left_in_urdu(self, client: Client) -> None:
+        found_department("one", 7)
+        response = client.get("/?lang=ur")
+        page = response.content.decode()
+        assert '<html lang="ur" dir="rtl">' in page
+        assert response.headers["Content-Language"] == "ur"
+        assert "دفتر 7" in page
+        assert "<bdi>1</bdi> محکمہ" in page
+
+    @pytest.mark.django_db
+    def test_tells_that_filing_is_not_open_while_it_is_not(self, client: Client) -> None:
+        page = client.get("/").content.decode()
+        assert ("not open yet" in page) != ('href="/complain/"' in page)
+
+    @pytest.mark.django_db
+    def test_takes_no_post(self, client: Client) -> None:
+        assert client.post("/").status_code == 405
+
+
+@pytest.mark.django_db
+class TestOffices:
+    def test_each_stage_in_order_with_the_post_of_the_section(self) -> None:
+        department = found_department("one", 1)
+        lead = Responsibility.objects.get(department=department, stage=Stage.CONTENT).lead
+        Appointment.objects.create(user=lead, department=department, role="administrator", since=SINCE)
+        (office,) = offices(NOW)
+        assert [(charge.stage, charge.post) for charge in office.charges] == [
+            (Stage.CONTENT, "officer"),
+            (Stage.RESPONSE, "head"),
+            (Stage.MONITORING, "monitor"),
+        ]
+
+    def test_a_post_elsewhere_in_the_department_counts_and_one_in_another_does_not(self) -> None:
+        department = found_department("one", 1)
+        other = found_department("two", 2)
+        Appointment.objects.filter(department=department).update(section=None)
+        Appointment.objects.filter(department=other).update(department=department)
+        first, second = offices(NOW)
+        assert first.charges[0].post == "officer"
+        assert second.charges[0].post is None
+
+    def test_shows_the_gaps(self) -> None:
+        department = found_department("one", 1)
+        Responsibility.objects.filter(department=department, stage=Stage.CONTENT).update(lead=None)
+        Responsibility.objects.filter(department=department, stage=Stage.RESPONSE).update(until=NOW)
+        (office,) = offices(NOW)
+        content, response, _monitoring = office.charges
+        assert content.section is not None
+        assert content.post is None
+        assert response.section is None
+
+    def test_one_that_goes_live_later_is_not_there_yet(self) -> None:
+        found_department("one", 1)
+        assert offices(SINCE)
+        assert offices(datetime(2026, 1, 4, tzinfo=UTC)) == []
+
+
+@pytest.mark.django_db
+class TestLanguage:
+    def test_asked_for_in_the_address_is_kept(self, client: Client) -> None:
+        client.get("/?lang=ur")
+        assert client.cookies["django_language"].value == "ur"
+        assert 'lang="ur"' in client.get("/").content.decode().split("<head>")[0]
+
+    @pytest.mark.parametrize(
+        "language", ["fr", "xx", "UR", "../ur", "ur\r\nSet-Cookie: a=b", "", "<script>", "ur" * 400]
+    )
+    def test_others_are_ignored(self, client: Client, language: str) -> None:
+        response = client.get("/", {"lang": language})
+        assert '<html lang="en" dir="ltr">' in response.content.decode()
+        assert "django_language" not in response.cookies
+        client.post("/i18n/", {"language": language, "next": "/"})
+        assert "django_language" not in client.cookies
+
+    def test_follows_the_browser_until_one_is_chosen(self, client: Client) -> None:
+        response = client.get("/", headers={"accept-language": "ur-PK,en;q=0.5"})
+        assert response.headers["Content-Language"] == "ur"
+        assert {"Cookie", "Accept-Language"} <= set(response.headers["Vary"].split(", "))
+
+    def test_a_cookie_of_no_language_of_ours_is_ignored(self, client: Client) -> None:
+        client.cookies["django_language"] = "fr"
+        assert client.get("/").headers["Content-Language"] == "en"
+
+    def test_the_switch_goes_back_to_the_page_in_the_new_language(self, client: Client) -> None:
+        response = client.post("/i18n/", {"language": "ur", "next": "/accounts/sign-in/?next=/admin/&lang=en"})
+        assert response.status_code == 302
+        assert response.headers["Location"] == "/accounts/sign-in/?next=%2Fadmin%2F"
+        assert client.get("/").headers["Content-Language"] == "ur"
+
+    @pytest.mark.parametrize("page", HOSTILE)
+    def test_the_switch_never_leaves_the_site(self, client: Client, page: str) -> None:
+        assert stays_here(client.post("/i18n/", {"language": "ur", "next": page}).headers["Location"])
+
+    def test_the_switch_changes_nothing_by_get_or_without_its_token(self) -> None:
+        strict = Client(enforce_csrf_checks=True)
+        assert strict.get("/i18n/?language=ur").status_code == 405
+        refused = strict.post("/i18n/", {"language": "ur"})
+        assert refused.status_code == 403
+        assert "open for too long" in refused.content.decode()
+        assert "django_language" not in strict.cookies
+
+    def test_the_switch_on_the_page_works_as_a_browser_sends_it(self) -> None:
+        strict = Client(enforce_csrf_checks=True)
+        page = strict.get("/").content.decode()
+        token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+        strict.post("/i18n/", {"language": "ur", "next": "/", "csrfmiddlewaretoken": token})
+        assert strict.get("/").headers["Content-Language"] == "ur"
+
+
+@pytest.mark.django_db
+class TestSigningIn:
+    def test_lets_an_official_in_and_out(self, client: Client, official: User) -> None:
+        form = {"username": "amina", "password": PASSWORD}
+        assert client.post("/accounts/sign-in/", form).headers["Location"] == "/"
+        assert "Sign out" in client.get("/").content.decode()
+        assert client.get("/accounts/sign-out/").status_code == 405
+        assert client.post("/accounts/sign-out/").headers["Location"] == "/"
+        assert "Sign in" in client.get("/").content.decode()
+
+    def test_begins_an_empty_session_under_a_new_key(self, client: Client, official: User) -> None:
+        session = client.session
+        session["draft"] = "what the citizen before typed"
+        session.save()
+        old_key = session.session_key
+        client.cookies[settings.SESSION_COOKIE_NAME] = old_key
+        client.post("/accounts/sign-in/", {"username": "amina", "password": PASSWORD})
+        assert client.session.session_key != old_key
+        assert "draft" not in client.session
+        stranger = Client()
+        stranger.cookies[settings.SESSION_COOKIE_NAME] = old_key
+        assert "Sign in" in stranger.get("/").content.decode()
+
+    @pytest.mark.parametrize(
+        ("language", "said"),
+        [("en", "Please enter a correct username and password."), ("ur", "درست صارف نام اور پاس ورڈ درج کریں۔")],
+    )
+    def test_says_what_is_wrong_in_the_readers_language(
+        self, client: Client, official: User, language: str, said: str
+    ) -> None:
+        response = client.post(f"/accounts/sign-in/?lang={language}", {"username": "amina", "password": "wrong"})
+        assert response.status_code == 200
+        assert said in response.content.decode()
+
+    def test_labels_are_urdu_too(self, client: Client) -> None:
+        page = client.get("/accounts/sign-in/?lang=ur").content.decode()
+        assert "صارف نام" in page
+        assert "پاس ورڈ" in page
+        assert "Username" not in page
+
+    def test_empty_fields_are_named_in_urdu(self, client: Client) -> None:
+        assert "یہ خانہ پُر کرنا ضروری ہے" in client.post("/accounts/sign-in/?lang=ur", {}).content.decode()
+
+    @pytest.mark.parametrize("page", HOSTILE)
+    def test_goes_on_only_to_a_page_of_ours(self, client: Client, official: User, page: str) -> None:
+        form = {"username": "amina", "password": PASSWORD, "next": page}
+        assert stays_here(client.post("/accounts/sign-in/", form).headers["Location"])
+
+    def test_an_inactive_account_stays_out(self, client: Client, official: User) -> None:
+        User.objects.update(is_active=False)
+        assert client.post("/accounts/sign-in/", {"username": "amina", "password": PASSWORD}).status_code == 200
+
+    def test_the_admin_has_no_door_of_its_own(self, client: Client, official: User) -> None:
+        assert client.get("/admin/").headers["Location"] == "/accounts/sign-in/?next=/admin/"
+        assert client.get("/admin/login/?next=/admin/x").headers["Location"] == "/accounts/sign-in/?next=%2Fadmin%2Fx"
+        client.force_login(official)
+        assert client.get("/admin/").headers["Location"].startswith("/admin/login/")
+        refused = client.get("/admin/login/")
+        assert refused.status_code == 403
+        assert "You may not see this page" in refused.content.decode()
+
+    def test_the_admin_works_for_staff_without_inline_script_or_style(self, client: Client) -> None:
+        client.force_login(User.objects.create_superuser("root", password=PASSWORD))
+        response = client.get("/admin/")
+        page = response.content.decode()
+        assert response.status_code == 200
+        assert "<style" not in page
+        assert " style=" not in page
+        assert response.headers["Cache-Control"] == "no-store, private"
+
+
+@pytest.mark.django_db
+@pytest.mark.urls("tests.test_pages")
+class TestEveryAnswer:
+    def test_everything_else_requires_signing_in(self, client: Client, official: User) -> None:
+        assert client.get("/closed/").headers["Location"] == "/accounts/sign-in/?next=/closed/"
+        client.force_login(official)
+        assert client.get("/closed/").content == b"closed"
+
+    @pytest.mark.parametrize("address", ["/", "/closed/", "/nowhere/", "/admin/login/"])
+    def test_is_kept_by_nobody_when_a_person_is_signed_in(self, client: Client, official: User, address: str) -> None:
+        client.force_login(official)
+        assert client.get(address).headers["Cache-Control"] == "no-store, private"
+
+    def test_carries_the_protecting_headers(self, client: Client) -> None:
+        headers = client.get("/").headers
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+
+    @pytest.mark.parametrize("address", ["/", "/accounts/sign-in/", "/nowhere/"])
+    @pytest.mark.parametrize("language", ["en", "ur"])
+    def test_obeys_its_own_policy(self, client: Client, address: str, language: str) -> None:
+        page = client.get(address, {"lang": language}).content.decode()
+        for forbidden in ("<style", " style=", "<script", "onclick", "http://", "https://"):
+            assert forbidden not in page
+
+    @pytest.mark.parametrize(("language", "said"), [("en", "This page is not here"), ("ur", "یہ صفحہ یہاں نہیں ہے")])
+    def test_not_found(self, client: Client, language: str, said: str) -> None:
+        response = client.get("/nowhere/<script>", {"lang": language})
+        assert response.status_code == 404
+        assert said in response.content.decode()
+        assert "<script" not in response.content.decode()
+
+    @pytest.mark.parametrize("language", ["en", "ur"])
+    def test_a_fault_of_ours_shows_a_page_without_its_reason(self, language: str) -> None:
+        client = Client(raise_request_exception=False)
+        response = client.get("/broken/", {"lang": language})
+        page = response.content.decode()
+        assert response.status_code == 500
+        assert f'<html lang="{language}"' in page
+        assert "on purpose" not in page
+        assert "<form" not in page
+
+    @pytest.mark.parametrize("host", ["evil.test", "localhost.evil.test", "", "a@b", "localhost:x"])
+    def test_a_host_that_is_not_ours_is_refused(self, client: Client, host: str) -> None:
+        assert client.get("/", headers={"host": host}).status_code == 400
+
+    def test_a_forwarded_host_is_not_believed(self, client: Client) -> None:
+        response = client.get("/", headers={"x-forwarded-host": "evil.test"})
+        assert b"evil.test" not in response.content
+
+
+def test_the_named_addresses_stay() -> None:
+    assert [reverse(name) for name in ("home", "sign_in", "sign_out", "choose_language", "healthz", "readyz")] == [
+        "/",
+        "/accounts/sign-in/",
+        "/accounts/sign-out/",
+        "/i18n/",
+        "/healthz",
+        "/readyz",
+    ]
