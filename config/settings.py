@@ -191,3 +191,11 @@ CELERY_BEAT_SCHEDULE = {
     "relay every five seconds": {"task": "messaging.relay", "schedule": 5.0, "options": {"expires": 4}},
     "pull receipts every ten seconds": {"task": "complaints.pull", "schedule": 10.0, "options": {"expires": 9}},
 }
+# To standard error, for the supervisor to keep. Refused addresses (4xx) are left out: they may hold what a citizen typed.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler", "level": "WARNING"}},
+    "root": {"handlers": ["console"]},
+    "loggers": {"django.request": {"level": "ERROR"}},
+}

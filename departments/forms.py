@@ -39,13 +39,14 @@ class NameFormField(forms.MultiValueField):
     """A name in all languages of the site; only the English one must be given."""
 
     widget = NameWidget
-    default_error_messages = {"incomplete": _("Give it in English too.")}
 
     def __init__(self, *, encoder: Any = None, decoder: Any = None, **kwargs: Any) -> None:
         # The JSON column behind it offers its coders and a hidden initial value; a name needs none of them.
         kwargs["show_hidden_initial"] = False
+        missing = _("Give it in English too.")
         fields = [
-            forms.CharField(label=label, required=code == FALLBACK, strip=True) for code, label in settings.LANGUAGES
+            forms.CharField(required=code == FALLBACK, error_messages={"incomplete": missing, "required": missing})
+            for code, _label in settings.LANGUAGES
         ]
         super().__init__(fields=fields, require_all_fields=False, **kwargs)
 
@@ -94,15 +95,20 @@ class IntervalForm(forms.ModelForm):
 
 
 class HolidayForm(forms.ModelForm):
-    """A holiday to declare. Whether the date is free is for the verb to say, which also revives cancelled ones."""
+    """A holiday to declare."""
 
     class Meta:
         model = Holiday
         fields = ("calendar", "date", "name", "status")
         field_classes = {"name": NameFormField}
 
-    def validate_constraints(self) -> None:
-        """Leave the unique date to the verb."""
+    def clean(self) -> dict[str, Any] | None:
+        """Declare the cancelled holiday of that date again, if there is one, for a date has one row."""
+        given = super().clean() or self.cleaned_data
+        if self.instance.pk is None:
+            same = Holiday.objects.filter(calendar=given.get("calendar"), date=given.get("date"))
+            self.instance = same.filter(status=Holiday.Status.CANCELLED).first() or self.instance
+        return given
 
 
 class AdoptionForm(ActionForm):

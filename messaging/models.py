@@ -111,7 +111,9 @@ class Outgoing(models.Model):
         indexes = [
             models.Index(fields=["due_at", "id"], name="outgoing_due", condition=Q(state=State.PENDING)),
             models.Index(fields=["lease_until"], name="outgoing_leases", condition=Q(state=State.ATTEMPTING)),
-            models.Index(fields=["state", "state_at", "id"], name="outgoing_for_a_person", condition=WAITS_FOR_A_PERSON),
+            models.Index(
+                fields=["state", "state_at", "id"], name="outgoing_for_a_person", condition=WAITS_FOR_A_PERSON
+            ),
             models.Index(
                 fields=["created_at"], name="outgoing_retried", condition=Q(state=State.PENDING, attempts__gt=0)
             ),

@@ -2,12 +2,13 @@
 
 `/keyed` drops a second message with the same key; `/plain` sends whatever it is given. How it misbehaves is written in
 the recipient's address: `busy-1@example.pk` is answered 429, and so on (see `Misbehaviour`). Run as a process with
-`python -m tests.fake_provider`; it prints its address.
+`python -m tests.fake_provider`; it prints its address, which the adapters read from FAKE_PROVIDER_URL.
 """
 
 import argparse
 import http.client
 import json
+import os
 import threading
 import time
 import urllib.error
@@ -19,8 +20,6 @@ from datetime import timedelta
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-
-from django.conf import settings
 
 from messaging.adapters import Parcel, PermanentFailure, Receipt, TemporaryFailure, Uncertain
 
@@ -130,9 +129,10 @@ class _HttpAdapter:
 
     def deliver(self, parcel: Parcel) -> Receipt:
         body = json.dumps({"key": parcel.dedup_key, "to": parcel.recipient, "text": parcel.body}).encode()
-        request = urllib.request.Request(settings.FAKE_PROVIDER_URL + self.path, data=body)
+        timeout = float(os.environ.get("FAKE_PROVIDER_TIMEOUT", "10"))
+        request = urllib.request.Request(os.environ["FAKE_PROVIDER_URL"] + self.path, data=body)
         try:
-            with urllib.request.urlopen(request, timeout=settings.FAKE_PROVIDER_TIMEOUT) as answer:
+            with urllib.request.urlopen(request, timeout=timeout) as answer:
                 return Receipt(json.loads(answer.read())["reference"])
         except urllib.error.HTTPError as refusal:
             raise self._by_code(refusal) from refusal

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
@@ -12,6 +12,7 @@ from departments.models import Calendar, Channel, Department
 from messaging.adapters import Parcel, Receipt
 from messaging.models import Outgoing
 from messaging.outbox import Envelope, enqueue
+from messaging.relay import Report, relay_once
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
@@ -42,16 +43,17 @@ def channel(kind: ChannelKind = ChannelKind.EMAIL, address: str = "help@law.exam
     return Channel.objects.create(department=department, kind=kind, name={"en": "Mail"}, address=address)
 
 
-def clock_at(at: datetime, step: timedelta = timedelta()) -> Callable[[], datetime]:
-    """A clock that shows `at`, and `step` more at each look."""
-    now = at - step
+def clock_at(at: datetime) -> Callable[[], datetime]:
+    return lambda: at
 
-    def clock() -> datetime:
-        nonlocal now
-        now += step
-        return now
 
-    return clock
+def run(at: datetime = AT, **options: Any) -> Report:
+    """One run of the relay with the clock standing still."""
+    return relay_once(clock=clock_at(at), **options)
+
+
+def fresh(row: Outgoing) -> Outgoing:
+    return Outgoing.objects.get(pk=row.pk)
 
 
 @contextmanager

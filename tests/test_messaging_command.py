@@ -57,10 +57,12 @@ def test_a_held_relay_says_so(settings):
 
 @pytest.mark.django_db
 def test_the_lease_can_be_shortened_for_tests_of_faults(monkeypatch):
-    seen = []
-    monkeypatch.setattr(command, "relay_once", lambda **options: seen.append(options["lease"]) or command.Report())
-    say("--once", "--lease", "1.5")
-    assert seen == [timedelta(seconds=1.5)]
+    def run(**options):
+        assert options["lease"] == timedelta(seconds=1.5)
+        return command.Report(leases_over=7)
+
+    monkeypatch.setattr(command, "relay_once", run)
+    assert say("--once", "--lease", "1.5") == "relay: 7 leases over\n"
 
 
 @pytest.mark.django_db

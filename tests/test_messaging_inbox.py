@@ -123,8 +123,8 @@ def test_an_arrival_whose_reader_died_is_offered_again_and_the_dead_cannot_take_
 @pytest.mark.django_db
 def test_of_two_readers_that_saw_the_same_row_one_gets_it():
     row = arrived(channel())
+    others: list[Incoming] = []
     with just_before('UPDATE "messaging_incoming"', lambda: others.extend(claim(EMAIL, at=AT))):
-        others = []
         assert claim(EMAIL, at=AT) == []
     assert others == [row]
 

@@ -133,3 +133,13 @@ def test_holding_takes_what_waits_and_nothing_else():
 @pytest.mark.django_db
 def test_rows_say_what_they_are_without_the_recipient():
     assert str(outgoing("a", recipient="amina@example.pk")) == "email a"
+
+
+@pytest.mark.django_db
+def test_two_relays_cannot_pass_the_cap_by_taking_two_messages_of_one_address_at_once():
+    for number in range(4):
+        outgoing(f"m{number}", recipient="victim@example.pk")
+    second = Outgoing.objects.get(dedup_key="m1")
+    claimable = Outgoing.objects.due(AT).within_cap("email", AT)
+    assert not claimable.filter(pk=second.pk).exists()
+    assert [row.dedup_key for row in claimable] == ["m0"]

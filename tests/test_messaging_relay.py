@@ -15,8 +15,8 @@ from messaging.receipts import receipt
 from messaging.relay import HEARTBEAT, relay_once
 from messaging.review import resend
 from messaging.states import BACK_OFF, LEASE, MAX_ATTEMPTS, STUMBLES, WINDOW, Result, State
-from tests.fake_provider import duplicates, running_provider
-from tests.messaging_rows import AT, channel, clock_at, just_before, outgoing
+from tests.fake_provider import duplicates
+from tests.messaging_rows import AT, channel, clock_at, fresh, just_before, outgoing, run
 
 SMS = ChannelKind.SMS
 LEASES_OVER = AT + LEASE + timedelta(seconds=1)
@@ -34,19 +34,11 @@ def adapters(settings):
     _made.cache_clear()
 
 
-def run(at=AT, **options):
-    return relay_once(clock=clock_at(at), **options)
-
-
 def raising(failure):
     def then(parcel):
         raise failure
 
     return then
-
-
-def fresh(row):
-    return Outgoing.objects.get(pk=row.pk)
 
 
 @pytest.mark.django_db
@@ -259,7 +251,7 @@ def test_four_relays_at_once_send_everything_once_and_hold_no_transaction(adapte
         open_transactions.append(connection.in_atomic_block)
         return "ref"
 
-    open_transactions = []
+    open_transactions: list[bool] = []
     adapters["email"].then = adapters["sms"].then = then
     for number in range(10):
         outgoing(f"e{number}")
@@ -363,16 +355,6 @@ def test_what_was_surely_not_sent_does_not_count_against_the_cap(adapters):
 
 
 @pytest.mark.django_db
-def test_two_relays_cannot_pass_the_cap_by_taking_two_messages_of_one_address_at_once(adapters):
-    for number in range(4):
-        outgoing(f"m{number}", recipient="victim@example.pk")
-    second = Outgoing.objects.get(dedup_key="m1")
-    claimable = Outgoing.objects.due(AT).within_cap("email", AT)
-    assert not claimable.filter(pk=second.pk).exists()
-    assert [row.dedup_key for row in claimable] == ["m0"]
-
-
-@pytest.mark.django_db
 def test_a_kind_without_a_cap_sends_all(adapters):
     for number in range(5):
         outgoing(f"m{number}", kind=SMS, recipient="+923001234567")
@@ -409,64 +391,3 @@ def test_what_a_person_sends_again_goes_again(adapters):
     resend(row.pk, at=AT)
     run()
     assert (fresh(row).state, fresh(row).attempts) == (State.ACCEPTED, 2)
-
-
-@pytest.fixture
-def provider(settings):
-    with running_provider() as running:
-        settings.FAKE_PROVIDER_URL = running.url
-        settings.FAKE_PROVIDER_TIMEOUT = 0.3
-        settings.MESSAGING_ADAPTERS = {
-            "email": "tests.fake_provider.WithoutKey",
-            "sms": "tests.fake_provider.WithKey",
-            "whatsapp": "tests.fake_provider.Lying",
-        }
-        yield running
-
-
-# fault: (state without key, state with key after the retry, times in the ledger)
-FAULTS = {
-    "busy": (State.PENDING, State.PENDING, 0),
-    "refused": (State.FAILED, State.FAILED, 0),
-    "broken": (State.UNKNOWN, State.PENDING, 1),
-    "cut": (State.UNKNOWN, State.PENDING, 1),
-    "slow": (State.UNKNOWN, State.PENDING, 1),
-    "garbage": (State.UNKNOWN, State.PENDING, 1),
-    "well": (State.ACCEPTED, State.ACCEPTED, 1),
-}
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("kind", ["email", "sms"])
-def test_fault_F7_whatever_a_provider_does_nobody_is_told_twice(provider, fault, kind):
-    without_key, with_key, sent = FAULTS[fault]
-    row = outgoing("a", kind=kind, recipient=f"{fault}-1@example.pk")
-
-    run()
-    run(AT + timedelta(hours=1))
-
-    assert fresh(row).state == (without_key if kind == "email" else with_key)
-    assert len(provider.ledger) == sent
-
-
-@pytest.mark.django_db
-def test_a_provider_that_cannot_be_reached_is_tried_again(provider, settings):
-    settings.FAKE_PROVIDER_URL = "http://127.0.0.1:9"  # discard: nothing listens
-    row = outgoing("a")
-    run()
-    assert (fresh(row).state, fresh(row).due_at) == (State.PENDING, AT + BACK_OFF[0])
-
-
-@pytest.mark.django_db
-def test_the_ledger_shows_an_adapter_that_claims_a_key_which_its_provider_ignores(provider):
-    """So the checks of the ledger can fail: with automatic sending again and no key, a citizen is told twice."""
-    outgoing("a", kind=ChannelKind.WHATSAPP, recipient="cut-1@example.pk")
-    dead = outgoing("b", kind=ChannelKind.WHATSAPP)
-    provider.send_out("/plain", "b")  # its relay died after the provider had sent it
-    Outgoing.objects.filter(pk=dead.pk).update(state=State.ATTEMPTING, attempts=1, lease_until=AT)
-
-    run()
-    run(LEASES_OVER)
-
-    assert duplicates(provider.ledger) == ["a", "b"]

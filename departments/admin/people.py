@@ -163,6 +163,10 @@ class AccountAdmin(ReferenceAdmin, UserAdmin):
     fieldsets = (*UserAdmin.fieldsets, (_("Language"), {"fields": ("language",)}))
     inlines = (AppointmentInline,)
 
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> tuple[type[admin.TabularInline], ...]:
+        """A new account has no posts yet."""
+        return self.inlines if obj else ()
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         return () if request.user.is_superuser else POWERS
 
