@@ -1,6 +1,6 @@
 """Whether this process lives (/healthz) and whether the installation keeps its promises now (/readyz)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -84,8 +84,8 @@ def _heartbeat(name: str, at: datetime) -> Part:
 
 def turn_of(name: str) -> timedelta:
     """Return how often Celery beat calls the task that writes the heartbeat `name`."""
-    entries = settings.CELERY_BEAT_SCHEDULE.values()
-    return timedelta(seconds=next(e["schedule"] for e in entries if e["task"].endswith(f".{name}")))
+    entries: Iterable[dict[str, Any]] = settings.CELERY_BEAT_SCHEDULE.values()
+    return timedelta(seconds=next(entry["schedule"] for entry in entries if entry["task"].endswith(f".{name}")))
 
 
 def _seconds(age: timedelta | None) -> float | None:

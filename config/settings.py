@@ -110,7 +110,6 @@ LOGOUT_REDIRECT_URL = "home"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ur", "اردو")]
 LANGUAGE_COOKIE_AGE = 31_536_000  # seconds: a year
-LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SECURE = PRODUCTION
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Asia/Karachi"
@@ -191,7 +190,7 @@ CELERY_BEAT_SCHEDULE = {
     "relay every five seconds": {"task": "messaging.relay", "schedule": 5.0, "options": {"expires": 4}},
     "pull receipts every ten seconds": {"task": "complaints.pull", "schedule": 10.0, "options": {"expires": 9}},
 }
-# To standard error, for the supervisor to keep. Refused addresses (4xx) are left out: they may hold what a citizen typed.
+# To standard error. Refused addresses (4xx) are left out: they may hold what a citizen typed.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -3,10 +3,13 @@
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
 
 from config import health
 from config.language import choose_language
 from config.signing_in import SignIn, admin_sign_in
+
+admin.site.site_header = admin.site.site_title = _("Jawab")
 
 urlpatterns = [
     path("", include("departments.urls")),

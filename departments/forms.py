@@ -105,8 +105,8 @@ class HolidayForm(forms.ModelForm):
     def clean(self) -> dict[str, Any] | None:
         """Declare the cancelled holiday of that date again, if there is one, for a date has one row."""
         given = super().clean() or self.cleaned_data
-        if self.instance.pk is None:
-            same = Holiday.objects.filter(calendar=given.get("calendar"), date=given.get("date"))
+        if self.instance.pk is None and "calendar" in given and "date" in given:
+            same = Holiday.objects.filter(calendar=given["calendar"], date=given["date"])
             self.instance = same.filter(status=Holiday.Status.CANCELLED).first() or self.instance
         return given
 

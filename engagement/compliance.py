@@ -1,24 +1,38 @@
 """Was the procedure kept? Counted by department, stage and step, for any period and as of any moment (measurement 2.6).
 
 A duty belongs to the period in which it starts and to the department that owes it; an answer and a closure belong to
-the period in which they were made and to the department that held the query then. Periods are whole local days of each
+the period in which they were made and to the department that held the query then. A period is whole local days of each
 department's zone, both ends included. Everything is read as of `at`, so that a figure can be had again on any later
-day. Whether a duty is on time is `complaints/deadlines.py`'s word alone. Reads only, in a fixed number of queries.
+day. Whether a duty is on time is the word of complaints/deadlines.py alone. Reads only, in a fixed number of queries.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from operator import or_
 from functools import reduce
-from typing import Any
+from operator import or_
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, CharField, Count, Exists, F, Max, Min, OuterRef, Q, Subquery, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
-from complaints.deadlines import LATE, NOT_YET_DUE, ON_TIME, Standing
+from complaints.deadlines import LATE, NOT_YET_DUE, ON_TIME, Standing, owed, standing
 from complaints.models import Approval, Closure, Complaint, Duty, Flag, Letter, Transfer
 from complaints.models.letters import ANSWERS, LetterKind
 from complaints.outcomes import held_closure, standing_closure
@@ -30,13 +44,13 @@ from departments.sops import Stage
 from departments.worktime import Worktime
 from engagement.rollup import Met, StageFigure, StepFigure, in_one_order, met
 
-# Steps that no duty stands for: they are counted from records.
+# Steps that no duty stands for: they are counted from records, as is ESCALATION.
 TWO_PERSONS, THEIR_LANGUAGE, TOLD_BEFORE, CLOSURE_HELD = "C1", "C3", "R5", "R7"
-# The steps whose missed dates are to be announced to the citizen (R5).
-ANNOUNCED = ("R3", RESOLUTION)
-# A missed date that nobody flagged for so long counts as not escalated in time (M2): silence is not data.
+# The steps whose missed dates have to be told before (R5).
+TO_BE_TOLD = frozenset({"R3", RESOLUTION})
+# A missed date without a flag counts as not escalated in time (M2) after so long: silence is no excuse.
 UNFLAGGED = timedelta(days=1)
-# Years in which any zone's days can be told as UTC.
+# Years whose days can be told in every zone.
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 SIDES: dict[str, str] = {
@@ -45,3 +59,263 @@ SIDES: dict[str, str] = {
     **dict.fromkeys(NOT_YET_DUE, "not_yet_due"),
     Standing.RELEASED: "released",
 }
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a department's figures were counted from."""
+
+    sop_versions: tuple[int, ...]  # primary keys
+    duties: int
+    answers: int
+    closures: int
+
+
+@dataclass(frozen=True)
+class DepartmentCompliance:
+    """How one department kept its procedures. Without anything recorded in the period there are no stages."""
+
+    department: Department
+    start: date
+    end: date
+    at: datetime
+    stages: tuple[StageFigure, ...]
+    basis: Basis
+
+    @property
+    def overall(self) -> Met:
+        """How many mandatory steps, of all stages, meet the standard."""
+        return met(step for stage in self.stages for step in stage.steps)
+
+
+@dataclass(frozen=True)
+class _Window:
+    """The period of the departments of one zone: after the one moment, up to and including the other."""
+
+    departments: tuple[int, ...]
+    after: datetime
+    until: datetime
+
+
+class _Row(NamedTuple):
+    """What every count below gives: `n` on one side of a step, for a department's queries under one SOP version.
+    `basis` names the records of which each is in just one row, so that they can be added up."""
+
+    department: int
+    version: int
+    code: str
+    side: str
+    n: int
+    basis: str = ""
+
+
+def compliance(departments: Sequence[Department], start: date, end: date, at: datetime) -> list[DepartmentCompliance]:
+    """Return how each of `departments`, in their order, kept its procedures from `start` to `end`, as of `at` (aware).
+
+    Its steps are those of the SOP versions under which its queries of the period live. Raises Invalid for a period or
+    a moment that cannot be.
+    """
+    _must_be_possible(start, end, at)
+    if not departments:
+        return []
+    windows = _windows(departments, start, end)
+    rows = [*_owed(windows, at), *_missed(windows, at), *_answered(windows, at), *_closed(windows, at)]
+    steps = _steps({row.version for row in rows})
+    by_department: dict[int, list[_Row]] = defaultdict(list)
+    for row in rows:
+        by_department[row.department].append(row)
+    return [
+        DepartmentCompliance(each, start, end, at, _stages(found, steps), _basis(found))
+        for each in departments
+        for found in [by_department[each.pk]]
+    ]
+
+
+def first_record() -> datetime | None:
+    """Return when the first query was recorded; None where there is none. Reads the whole table."""
+    first: datetime | None = Complaint.objects.aggregate(first=Min("recorded_at"))["first"]
+    return first
+
+
+def _must_be_possible(start: date, end: date, at: datetime) -> None:
+    if at.tzinfo is None:
+        raise Invalid("Give the as-of time with its zone.", field="at")
+    for field, year in (("start", start.year), ("end", end.year), ("at", at.year)):
+        if not FIRST_YEAR <= year <= LAST_YEAR:
+            raise Invalid(f"Give a year from {FIRST_YEAR} to {LAST_YEAR}, not {year}.", field=field)
+    if end < start:
+        raise Invalid(f"The period ends on {end}, before it begins on {start}.", field="end")
+
+
+def _windows(departments: Iterable[Department], start: date, end: date) -> list[_Window]:
+    calendars = dict(Calendar.objects.filter(departments__in=departments).values_list("departments", "zone"))
+    by_zone: dict[str, list[int]] = defaultdict(list)
+    for department, zone in calendars.items():
+        by_zone[zone].append(department)
+    return [
+        _Window(tuple(sorted(there)), _last_moment(zone, start - timedelta(days=1)), _last_moment(zone, end))
+        for zone, there in sorted(by_zone.items())
+    ]
+
+
+def _last_moment(zone: str, day: date) -> datetime:
+    return worktime.end_of_day(Worktime(ZoneInfo(zone), (), frozenset()), day)
+
+
+def _within(windows: Iterable[_Window], department: str, moment: str) -> Q:
+    """The rows of the period, by the lookups to the department and to the moment that counts."""
+    return reduce(
+        or_,
+        (
+            Q(**{f"{department}__in": w.departments, f"{moment}__gt": w.after, f"{moment}__lte": w.until})
+            for w in windows
+        ),
+    )
+
+
+def _owed(windows: Sequence[_Window], at: datetime) -> Iterator[_Row]:
+    """Every duty that existed at `at`, by its standing then."""
+    duties = Duty.objects.filter(_within(windows, "department", "starts_at"), owed(at)).annotate(stands=standing(at))
+    counted = duties.values_list("department", "complaint__sop_version", "code", "stands").annotate(n=Count("pk"))
+    for department, version, code, stands, n in counted:
+        yield _Row(department, version, code, SIDES[stands], n, "duties")
+
+
+def _missed(windows: Sequence[_Window], at: datetime) -> Iterator[_Row]:
+    """R5 and M2: the duties whose date passed while they were owed; was it told before, was it escalated in time?"""
+    passed = Q(ended_at__isnull=True) | Q(ended_at__gt=F("due_at"))
+    duties = Duty.objects.filter(_within(windows, "department", "starts_at"), owed(at), passed)
+    missed = duties.annotate(stands=standing(at)).filter(stands__in=LATE)
+    asked = missed.annotate(told=_told_before(), escalated=_escalated(at))
+    counted = asked.values_list("department", "complaint__sop_version", "code", "told", "escalated").annotate(
+        n=Count("pk")
+    )
+    for department, version, code, told, escalated, n in counted:
+        yield _Row(department, version, ESCALATION, escalated, n)
+        if code in TO_BE_TOLD:
+            yield _Row(department, version, TOLD_BEFORE, "on_time" if told else "late", n)
+
+
+def _told_before() -> Case:
+    """Whether an interim letter named a later date, not after the due moment (R5)."""
+    letter = Letter.objects.filter(
+        complaint=OuterRef("complaint"),
+        kind=LetterKind.INTERIM,
+        sent_at__lte=OuterRef("due_at"),
+        expected_at__gt=OuterRef("due_at"),
+    )
+    return Case(When(Q(code__in=TO_BE_TOLD) & Exists(letter), then=Value(1)), default=Value(0))
+
+
+def _escalated(at: datetime) -> Coalesce:
+    """The side on which M2 counts a missed date: a rung above the flag itself was told until `escalate_by`.
+
+    The flags of one due date may lie on several rows of the duty, because a transfer replaces the row and keeps the
+    date; so they are found by complaint, step and date.
+    """
+    flags = Flag.objects.filter(
+        duty__complaint=OuterRef("complaint"),
+        duty__code=OuterRef("code"),
+        due_at=OuterRef("due_at"),
+        flagged_at__lte=at,
+    )
+    by = Max("escalate_by", filter=Q(level=0))
+    told = Min("flagged_at", filter=Q(level__gt=0))
+    side = Case(
+        When(told__lte=F("by"), then=Value("on_time")),
+        When(by__lt=at, then=Value("late")),
+        When(by__isnull=False, then=Value("not_yet_due")),
+        output_field=CharField(),
+    )
+    unflagged = Case(
+        When(due_at__lt=at - UNFLAGGED, then=Value("late")), default=Value("not_yet_due"), output_field=CharField()
+    )
+    verdict = flags.order_by().values("duty__complaint").annotate(by=by, told=told, side=side).values("side")
+    return Coalesce(Subquery(verdict, output_field=CharField()), unflagged)
+
+
+def _held_by(moment: str) -> Coalesce:
+    """The department that held the query at `moment`: the sender of the first transfer accepted later, else today's."""
+    later = Transfer.objects.filter(
+        complaint=OuterRef("complaint"), accepted=True, answered_at__gt=OuterRef(moment)
+    ).order_by("answered_at")
+    return Coalesce(
+        Subquery(later.values("from_department")[:1]), F("complaint__department"), output_field=BigIntegerField()
+    )
+
+
+def _answered(windows: Sequence[_Window], at: datetime) -> Iterator[_Row]:
+    """C1 and C3: the answers that were sent. That an approver is not the author is a constraint of the database."""
+    answers = Letter.objects.filter(kind__in=ANSWERS, sent_at__lte=at).annotate(held_by=_held_by("sent_at"))
+    counted = (
+        answers.filter(_within(windows, "held_by", "sent_at"))
+        .values_list("held_by", "complaint__sop_version")
+        .annotate(
+            n=Count("pk"),
+            approved=Count("pk", filter=Q(approval__decision=Approval.Decision.APPROVED)),
+            understood=Count("pk", filter=Q(language=F("complaint__language"))),
+        )
+    )
+    for department, version, n, approved, understood in counted:
+        yield _Row(department, version, TWO_PERSONS, "on_time", approved)
+        yield _Row(department, version, TWO_PERSONS, "late", n - approved)
+        yield _Row(department, version, THEIR_LANGUAGE, "on_time", understood, "answers")
+        yield _Row(department, version, THEIR_LANGUAGE, "late", n - understood, "answers")
+
+
+def _closed(windows: Sequence[_Window], at: datetime) -> Iterator[_Row]:
+    """R7: held, voided, or not yet certain."""
+    closures = Closure.objects.filter(concluded_at__lte=at).annotate(held_by=_held_by("concluded_at"))
+    counted = (
+        closures.filter(_within(windows, "held_by", "concluded_at"))
+        .values_list("held_by", "complaint__sop_version")
+        .annotate(
+            n=Count("pk"),
+            unvoided=Count("pk", filter=standing_closure(at)),
+            held=Count("pk", filter=held_closure(at)),
+        )
+    )
+    for department, version, n, unvoided, held in counted:
+        yield _Row(department, version, CLOSURE_HELD, "on_time", held, "closures")
+        yield _Row(department, version, CLOSURE_HELD, "late", n - unvoided, "closures")
+        yield _Row(department, version, CLOSURE_HELD, "not_yet_due", unvoided - held, "closures")
+
+
+def _steps(versions: Iterable[int]) -> dict[int, list[Step]]:
+    """The steps of each SOP version in the order of the procedure; the version adopted last comes last."""
+    steps: dict[int, list[Step]] = {}
+    for step in Step.objects.filter(version__in=versions).order_by("version", "pk"):
+        steps.setdefault(step.version_id, []).append(step)
+    return steps
+
+
+def _stages(rows: Iterable[_Row], steps: Mapping[int, list[Step]]) -> tuple[StageFigure, ...]:
+    """One department's figures: a step counts only under the versions that have it."""
+    seen = {row.version for row in rows}
+    procedures = [steps[version] for version in steps if version in seen]
+    wordings: dict[str, list[Step]] = defaultdict(list)
+    for step in (step for procedure in procedures for step in procedure):
+        wordings[step.code].append(step)
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        if any(step.version_id == row.version for step in wordings.get(row.code, ())):
+            counts[row.code][row.side] += row.n
+    order = in_one_order([step.code for step in procedure] for procedure in procedures)
+    figures = [_figure(wordings[code], counts[code]) for code in order]
+    stages = [StageFigure(stage, tuple(f for f in figures if f.stage == stage)) for stage in Stage.values]
+    return tuple(stage for stage in stages if stage.steps)
+
+
+def _figure(wordings: Sequence[Step], counts: Mapping[str, int]) -> StepFigure:
+    """A step that several versions have is called as in the last, and is mandatory if it is so in any."""
+    last = wordings[-1]
+    mandatory = any(step.mandatory for step in wordings)
+    return StepFigure(last.code, last.title, last.stage, mandatory, **counts)
+
+
+def _basis(rows: Iterable[_Row]) -> Basis:
+    totals: Counter[str] = Counter()
+    for row in rows:
+        totals[row.basis] += row.n
+    versions = tuple(sorted({row.version for row in rows}))
+    return Basis(versions, totals["duties"], totals["answers"], totals["closures"])

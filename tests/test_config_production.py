@@ -34,7 +34,7 @@ BAD = [
     ({"JAWAB_SECRET_KEY": "django-insecure-" + secrets.token_hex(32)}, "JAWAB_SECRET_KEY"),
     ({"JAWAB_SECRET_KEY": "make_me_unique!!" * 4}, "JAWAB_SECRET_KEY"),
     ({"JAWAB_TRACKING_KEY": ""}, "JAWAB_TRACKING_KEY"),
-    ({"JAWAB_TRACKING_KEY": "short"}, "JAWAB_TRACKING_KEY"),
+    ({"JAWAB_TRACKING_KEY": "f3K-x9_QpL"}, "JAWAB_TRACKING_KEY"),
     ({"JAWAB_TRACKING_KEY": GOOD["JAWAB_SECRET_KEY"]}, "JAWAB_TRACKING_KEY"),
     ({"JAWAB_HOSTS": ""}, "JAWAB_HOSTS"),
     ({"JAWAB_HOSTS": "*"}, "JAWAB_HOSTS"),

@@ -475,6 +475,7 @@ def test_holidays_are_declared_confirmed_renamed_and_cancelled(world: World, roo
     assert declare(client, world.calendar, "2026-03-10").status_code == 200
     holiday = Holiday.objects.get()
     assert not is_working_day(Calendar.objects.get().worktime(), day)
+    assert b"This field is required" in declare(client, world.calendar, "").content
     assert b"already exists" in declare(client, world.calendar, "2026-03-10").content
     assert "confirmed" in said(run(client, Holiday, "confirm", [holiday]))
     assert "not provisional" in said(run(client, Holiday, "confirm", [holiday]))

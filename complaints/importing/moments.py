@@ -37,7 +37,9 @@ def wall_clock(printed: str) -> datetime:
     return wall.replace(tzinfo=None)
 
 
-def _american(month: str, day: str, year: str, hour: str, minute: str, second: str | None, half: str | None) -> datetime:
+def _american(
+    month: str, day: str, year: str, hour: str, minute: str, second: str | None, half: str | None
+) -> datetime:
     hours = int(hour)
     if half is not None:
         if not 1 <= hours <= _NOON:

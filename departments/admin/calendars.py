@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from departments.admin.refusals import ReferenceAdmin, ReferenceInline
+from departments.admin.refusals import ReferenceAdmin, ReferenceInline, person
 from departments.administration import calendar_changed, cancel_holiday, confirm_holiday, declare_holiday
 from departments.forms import HolidayForm, IntervalForm
 from departments.models import Calendar, CalendarVersion, Holiday, Interval
@@ -35,10 +35,10 @@ class CalendarAdmin(ReferenceAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001
         super().save_related(request, form, formsets, change)
-        calendar_changed(form.instance, by=request.user, at=timezone.now())
+        calendar_changed(form.instance, by=person(request), at=timezone.now())
 
     def delete_model(self, request: HttpRequest, obj: Calendar) -> None:
-        calendar_changed(obj, by=request.user, at=timezone.now())
+        calendar_changed(obj, by=person(request), at=timezone.now())
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Calendar]) -> None:
@@ -58,10 +58,10 @@ class CalendarVersionAdmin(ReferenceAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001
         super().save_related(request, form, formsets, change)
-        calendar_changed(form.instance.calendar, by=request.user, at=timezone.now())
+        calendar_changed(form.instance.calendar, by=person(request), at=timezone.now())
 
     def delete_model(self, request: HttpRequest, obj: CalendarVersion) -> None:
-        calendar_changed(obj.calendar, by=request.user, at=timezone.now())
+        calendar_changed(obj.calendar, by=person(request), at=timezone.now())
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[CalendarVersion]) -> None:
@@ -90,17 +90,19 @@ class HolidayAdmin(ReferenceAdmin):
     def save_model(self, request: HttpRequest, obj: Holiday, form: BaseModelForm, change: bool) -> None:  # noqa: FBT001
         if change:
             super().save_model(request, obj, form, change)
-            calendar_changed(obj.calendar, by=request.user, at=timezone.now())
+            calendar_changed(obj.calendar, by=person(request), at=timezone.now())
             return
-        declared = declare_holiday(obj.calendar, obj.date, obj.name, obj.status, by=request.user, at=timezone.now())
+        declared = declare_holiday(obj.calendar, obj.date, obj.name, obj.status, by=person(request), at=timezone.now())
         obj.pk = declared.pk
 
     @admin.action(description=_("Confirm holidays"), permissions=["change"])
     def confirm(self, request: HttpRequest, queryset: QuerySet[Holiday]) -> None:
         at = timezone.now()
-        self.do_each(request, queryset, lambda row: confirm_holiday(row, by=request.user, at=at), str(_("confirmed")))
+        self.do_each(
+            request, queryset, lambda row: confirm_holiday(row, by=person(request), at=at), str(_("confirmed"))
+        )
 
     @admin.action(description=_("Cancel holidays"), permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Holiday]) -> None:
         at = timezone.now()
-        self.do_each(request, queryset, lambda row: cancel_holiday(row, by=request.user, at=at), str(_("cancelled")))
+        self.do_each(request, queryset, lambda row: cancel_holiday(row, by=person(request), at=at), str(_("cancelled")))

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from departments.admin.refusals import ReferenceAdmin, ReferenceInline
+from departments.admin.refusals import ReferenceAdmin, ReferenceInline, person
 from departments.administration import appoint, end_appointment, go_live, make_responsible
 from departments.administration.authority import may_vouch_for
 from departments.forms import UserCreation
@@ -82,12 +82,12 @@ class DepartmentAdmin(ReferenceAdmin):
             return
         at = timezone.now()
         for row in formset.save(commit=False):
-            make_responsible(form.instance, row.stage, row.section, row.lead, row.deputy, by=request.user, at=at)
+            make_responsible(form.instance, row.stage, row.section, row.lead, row.deputy, by=person(request), at=at)
 
     @admin.action(description=_("Go live"), permissions=["change"])
     def go_live_now(self, request: HttpRequest, queryset: QuerySet[Department]) -> None:
         at = timezone.now()
-        self.do_each(request, queryset, lambda row: go_live(row, by=request.user, at=at), str(_("is live")))
+        self.do_each(request, queryset, lambda row: go_live(row, by=person(request), at=at), str(_("is live")))
 
 
 @admin.register(Category)
@@ -128,7 +128,7 @@ class AppointmentAdmin(ReferenceAdmin):
             department=obj.department,
             section=obj.section,
             until=obj.until,
-            by=request.user,
+            by=person(request),
             at=timezone.now(),
         )
         obj.pk = given.pk
@@ -137,7 +137,7 @@ class AppointmentAdmin(ReferenceAdmin):
     def end_now(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> None:
         at = timezone.now()
         rows = queryset.select_related("user", "department")
-        self.do_each(request, rows, lambda row: end_appointment(row, by=request.user, at=at), str(_("ended")))
+        self.do_each(request, rows, lambda row: end_appointment(row, by=person(request), at=at), str(_("ended")))
 
 
 class AppointmentInline(admin.TabularInline):
@@ -160,7 +160,7 @@ class AccountAdmin(ReferenceAdmin, UserAdmin):
     add_form = UserCreation
     list_display = ("username", "first_name", "last_name", "is_staff", "is_active")
     list_filter = ("is_staff", "is_active", "appointments__department", "appointments__role")
-    fieldsets = (*UserAdmin.fieldsets, (_("Language"), {"fields": ("language",)}))
+    fieldsets = (*(UserAdmin.fieldsets or ()), (_("Language"), {"fields": ("language",)}))
     inlines = (AppointmentInline,)
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> tuple[type[admin.TabularInline], ...]:
@@ -196,4 +196,4 @@ admin.site.register(Group, SuperusersGroupAdmin)
 
 
 def _may_touch(request: HttpRequest, account: User | None) -> bool:
-    return account is None or may_vouch_for(request.user, account, timezone.now())
+    return account is None or may_vouch_for(person(request), account, timezone.now())

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from departments.admin.refusals import ReferenceAdmin, ReferenceInline
+from departments.admin.refusals import ReferenceAdmin, ReferenceInline, person
 from departments.administration import adopt, draft_version
 from departments.forms import AdoptionForm
 from departments.models import Rung, Sop, SopVersion, Step
@@ -61,7 +61,7 @@ class SopAdmin(ReferenceAdmin):
     def draft(self, request: HttpRequest, queryset: QuerySet[Sop]) -> None:
         at = timezone.now()
         self.do_each(
-            request, queryset, lambda sop: draft_version(sop, by=request.user, at=at), str(_("next version drafted"))
+            request, queryset, lambda sop: draft_version(sop, by=person(request), at=at), str(_("next version drafted"))
         )
 
 
@@ -92,7 +92,7 @@ class SopVersionAdmin(ReferenceAdmin):
         until = _midnight_of(request.POST)
         versions = queryset.select_related("sop__department")
         self.do_each(
-            request, versions, lambda row: adopt(row, at, until=until, by=request.user, at=at), str(_("adopted"))
+            request, versions, lambda row: adopt(row, at, until=until, by=person(request), at=at), str(_("adopted"))
         )
 
 

@@ -19,7 +19,7 @@ class User(AbstractUser):
 
 
 class Department(models.Model):
-    """An office that owes citizens answers. It takes queries from `live_since` on; departments/administration.py
+    """An office that owes citizens answers. It takes queries from `live_since` on; departments/administration
     sets that, and only when every stage has an owner."""
 
     code = models.SlugField(unique=True)

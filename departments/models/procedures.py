@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from departments.models.people import Department, User
 from departments.names import NameField
@@ -32,12 +32,12 @@ class SopVersionQuerySet(models.QuerySet["SopVersion"]):
         department's own deviation while it lasts, else the uniform one."""
         own_or_uniform = Q(sop__department=department) | Q(sop__department__isnull=True)
         versions = self.filter(own_or_uniform, in_force(at), sop__reason=reason).select_related("sop")
-        return max(versions, key=lambda v: (v.sop.department_id is not None, v.number), default=None)
+        return versions.order_by(F("sop__department").desc(nulls_last=True), "-number").first()
 
 
 class SopVersion(models.Model):
     """One dated wording of a procedure. Immutable once in force: a change is a new version
-    (departments/administration.py adopts it)."""
+    (departments/administration/procedures.py adopts it)."""
 
     sop = models.ForeignKey(Sop, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
