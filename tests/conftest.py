@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from complaints.duties import procedure
+from departments.models.calendars import _loaded
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -21,9 +22,11 @@ def _flush_past_the_triggers() -> Any:
 
 
 @pytest.fixture(autouse=True)
-def _forget_rolled_back_procedures() -> None:
-    """A version in force never changes, so it is kept in memory; but a test's rollback frees its key for another."""
+def _forget_what_was_rolled_back() -> None:
+    """Procedures in force and revisions of calendars never change, so they are kept in memory; but a test's rollback
+    frees their keys for others."""
     procedure.cache_clear()
+    _loaded.cache_clear()
 
 
 def _without_triggers(teardown: Callable[[Any], None]) -> Callable[[Any], None]:
