@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from complaints import duties, notices, trail
 from complaints.actors import By, Voice, official_of
 from complaints.chain import EventKind
-from complaints.models import Closure, Complaint, Event, Notice, StageEntry, Transfer
+from complaints.models import Closure, Complaint, Event, Notice, Refusal, StageEntry, Transfer
 from complaints.stages import MOVES, Position, moves_from, position_of
 from complaints.steps import OPENS, SETTLES
 from departments.errors import Invalid, NotAllowed, NotReady, Stale
@@ -30,7 +30,12 @@ CLOCKS_DIFFER_BY = timedelta(minutes=2)
 
 _BESIDE = ("department__calendar", "category", "section", "monitored_by", "contact", "channel")
 # What the sender may still do while another department has not answered his offer.
-_WHILE_OFFERED = frozenset({"accept_transfer", "return_transfer", "withdraw", "write", "note", "deliver", "verify"})
+_WHILE_OFFERED = frozenset(
+    {
+        *("accept_transfer", "return_transfer", "withdraw", "write", "note", "deliver", "verify"),
+        *("contest_pause", "judge_pause", "interim"),  # the clock runs on, and the sender still owes the dates
+    }
+)
 
 
 @dataclass
@@ -73,7 +78,7 @@ class Case:
 
     def powers_at(self, section: Section) -> frozenset[Power]:
         """What the acting official may do at another section, such as the one that receives a transfer."""
-        return powers_of(self.official.appointments.all(), section, self.at)
+        return powers_of(self.official.appointments.all(), section, self.at) if self.official.is_active else frozenset()
 
     def set(self, **changes: Any) -> None:
         """Change fields of the complaint; written when the verb ends."""
@@ -117,15 +122,29 @@ def act_on(complaint: Complaint, move: str, *, by: By, at: datetime, seen: int |
     """Open one verb on `complaint`: yields the locked case if `by` may make `move` at `at` (aware).
 
     `seen` is the version that the actor had before him. Raises NotAllowed, NotReady, or Stale (naming what changed).
-    On success exactly one event is written and the version grows by one; on any error nothing is.
+    On success exactly one event is written and the version grows by one; on any error nothing is, but for the note
+    that an official tried what he may not do.
     """
-    with _under_lock(complaint, by, at) as case:
-        if seen is not None and seen != case.complaint.version:
-            raise Stale(_what_changed(case.complaint, seen))
-        _must_be_allowed(case, move)
-        yield case
-        case.set(version=case.complaint.version + 1)
+    try:
+        with _under_lock(complaint, by, at) as case:
+            if seen is not None and seen != case.complaint.version:
+                raise Stale(_what_changed(case.complaint, seen))
+            _must_be_allowed(case, move)
+            yield case
+            case.set(version=case.complaint.version + 1)
+    except NotAllowed as refusal:
+        _remember(refusal, complaint, move, by, at)
+        raise
     complaint.version = case.complaint.version
+
+
+def _remember(refusal: NotAllowed, complaint: Complaint, move: str, by: By, at: datetime) -> None:
+    """Write down who tried what (checklist Role-1), after the transaction of the attempt was rolled back."""
+    official = official_of(by)
+    if official is not None:
+        Refusal.objects.create(
+            complaint=complaint, official=official, move=move, sentence=refusal.sentence, refused_at=at
+        )
 
 
 @contextmanager
@@ -205,7 +224,9 @@ def _save(case: Case, trail_length: int) -> None:
 
 def _what_changed(complaint: Complaint, seen: int) -> str:
     missed = max(complaint.version - seen, 1)
-    last = complaint.events.order_by("-number").values_list("kind", flat=True)[:missed]
+    # What the machine notes leaves the version as it is, so it is not what changed.
+    decided = complaint.events.exclude(actor=Voice.MACHINE).order_by("-number")
+    last = decided.values_list("kind", flat=True)[:missed]
     kinds = ", ".join(EventKind(kind).label.lower() for kind in reversed(list(last)))
     return f"{complaint.reference} changed after you opened it ({kinds}). Open it again, look, and then decide."
 
@@ -242,12 +263,16 @@ def _told(case: Case, audience: str) -> int | None:
 
 
 def lead_of(department_id: int, stage: str) -> int | None:
-    """Return the lead of the stage, his deputy where there is none (primary keys of users)."""
+    """Return the lead of the stage, his deputy where there is none or his account is closed (primary keys of
+    users)."""
     row = responsible(department_id, stage)
-    return (row.lead_id or row.deputy_id) if row else None
+    people = (row.lead, row.deputy) if row else ()
+    return next((person.pk for person in people if person is not None and person.is_active), None)
 
 
 def holders_of(department_id: int | None, roles: tuple[Role, ...], at: datetime) -> list[int]:
     """Return the users (primary keys) who hold one of `roles` over the department (None: the centre) at `at`."""
-    posts = Appointment.objects.filter(department=department_id, section__isnull=True, role__in=roles)
+    posts = Appointment.objects.filter(
+        department=department_id, section__isnull=True, role__in=roles, user__is_active=True
+    )
     return sorted({post.user_id for post in current(posts, at)})

@@ -19,6 +19,7 @@ from complaints.models import (
     Note,
     Pause,
     Rating,
+    Refusal,
     StageEntry,
     Transfer,
 )
@@ -55,7 +56,7 @@ class ComplaintAdmin(ReadOnly):
     exclude = ("code_hmac", "idempotency_key")
 
 
-@admin.register(StageEntry, Transfer, Duty, Pause, Draft, Letter, Note, Closure, Rating, Event)
+@admin.register(StageEntry, Transfer, Duty, Pause, Draft, Letter, Note, Closure, Rating, Event, Refusal)
 class OfComplaintAdmin(ReadOnly):
     list_select_related = ("complaint",)
 

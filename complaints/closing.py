@@ -13,7 +13,7 @@ from complaints.models import Closure, Complaint, Draft, Duty, Letter, Note, Rat
 from complaints.models.letters import ANSWERS, LetterKind
 from complaints.outcomes import NEEDS_AN_ANSWER, OBJECTION_WINDOW, Outcome, held_closure
 from complaints.stages import Position
-from complaints.steps import REOPENABLE, SETTLES
+from complaints.steps import REOPENABLE, RESOLUTION, SETTLES
 from complaints.wording import LONGEST_TEXT, optional, required
 from departments.errors import Invalid, NotAllowed, NotReady
 from departments.models import Responsibility, Section, User
@@ -27,10 +27,13 @@ def conclude(
     complaints/outcomes.py says. What was never done is closed without the event, which counts as late."""
     with act_on(complaint, "conclude", by=by, at=at, seen=seen) as case:
         _check_outcome(case, outcome)
-        text = optional(statement, what="the statement", longest=LONGEST_TEXT)
+        text = optional(statement, what="the statement", field="statement", longest=LONGEST_TEXT)
         if outcome == Outcome.REFUSED and not text:
             raise Invalid("Write the reason of the refusal.", field="statement")
         closure = _close(case, outcome, text)
+        if outcome == Outcome.NOT_REACHED:
+            # An outcome of its own and no resolution (2.6): its clock ends without the event.
+            duties.close_unmet(case.complaint, {RESOLUTION}, at=case.at)
         if case.position is Position.CONTENT:
             owner = case.entry.owner if case.entry else None
             case.enter(Stage.RESPONSE, section=case.complaint.section, owner=owner or case.official)
@@ -47,10 +50,10 @@ def _check_outcome(case: Case, outcome: str) -> None:
         if case.position is Position.CONTENT or not case.complaint.letters.filter(kind__in=ANSWERS).exists():
             raise NotReady("Send the answer first; then state the outcome.")
         return
-    asked = case.complaint.pauses.filter(ends_at__isnull=True).exists()
-    called = case.complaint.notes.filter(kind=Note.Kind.CALL).exists()
-    if not (asked and called):
-        raise NotReady("“Not reached” needs a question that waits for its answer and a recorded call.")
+    question = case.complaint.pauses.filter(ends_at__isnull=True).first()
+    calls = case.complaint.notes.filter(kind=Note.Kind.CALL)
+    if question is None or not calls.filter(written_at__gte=question.asked_at).exists():
+        raise NotReady("“Not reached” needs a question that waits for its answer, and a call recorded after it.")
 
 
 def _close(case: Case, outcome: str, statement: str) -> Closure:
@@ -96,31 +99,35 @@ def _to_monitoring(case: Case, closure: Closure) -> None:
 def _monitor(case: Case, row: Responsibility | None, closure: Closure) -> tuple[Section, User | None]:
     if row is None:
         raise NotReady(f"{case.complaint.department} has no section for monitoring; name one first.")
+    others = [p for p in (row.lead, row.deputy) if p is not None and p.is_active]
     responders = _responders(case.complaint, closure)
-    return row.section, next((p for p in (row.lead, row.deputy) if p is not None and p.pk not in responders), None)
+    return row.section, next((p for p in others if p.pk not in responders), None)
 
 
 def _responders(complaint: Complaint, closure: Closure) -> set[int | None]:
-    """Return the officials (primary keys) who answered or concluded; monitoring is for others."""
-    authors = Letter.objects.filter(complaint=complaint, kind__in=ANSWERS).values_list("author", flat=True)
-    return {closure.concluded_by_id, *authors} - {None}
+    """Return the officials (primary keys) who wrote, sent or concluded; monitoring is for others."""
+    senders = Letter.objects.filter(complaint=complaint, kind__in=ANSWERS).values_list("author", flat=True)
+    writers = Draft.objects.filter(complaint=complaint).values_list("author", flat=True)
+    return {closure.concluded_by_id, *senders, *writers} - {None}
 
 
 def _not_a_responder(case: Case, closure: Closure) -> None:
     official = official_of(case.by)
     if official is not None and official.pk in _responders(case.complaint, closure):
-        raise NotAllowed("You answered or concluded this query; another person must record this.")
+        raise NotAllowed("You wrote, sent or concluded this; another person must record it.")
 
 
 def sign_off(complaint: Complaint, *, by: By, at: datetime, seen: int | None = None) -> None:
-    """End the query: the citizen confirmed, withdrew, or thirty days went by without objection. Only someone who
-    is not the responder."""
+    """End the query: the citizen confirmed, withdrew, or thirty days went by without objection, counted from the
+    delivery of the closing notice (from the conclusion where it could not be delivered: then the closure never holds
+    by silence, and the citizen may still object). Only someone who is not the responder."""
     with act_on(complaint, "sign_off", by=by, at=at, seen=seen) as case:
         closure = _closure(case)
         _not_a_responder(case, closure)
         settled = closure.confirmed_at is not None or closure.outcome == Outcome.WITHDRAWN
-        if not settled and case.at < closure.concluded_at + OBJECTION_WINDOW:
-            last = letters.day(closure.concluded_at + OBJECTION_WINDOW, case.complaint)
+        window_ends = (closure.delivered_at or closure.concluded_at) + OBJECTION_WINDOW
+        if not settled and case.at < window_ends:
+            last = letters.day(window_ends, case.complaint)
             raise NotReady(f"The citizen may object until {last}; sign off after that, or after a confirmation.")
         case.leave()
         case.record(EventKind.SIGNED_OFF, closure=closure.pk)
@@ -144,16 +151,22 @@ def object_to(complaint: Complaint, *, by: By, at: datetime, reason: str, seen: 
         closure = _closure(case)
         if Closure.objects.filter(held_closure(case.at), pk=closure.pk).exists():
             raise NotAllowed("This closure already holds; file a new query and name this reference.")
-        why = required(reason, what="what is still wrong")
+        why = required(reason, what="what is still wrong", field="reason")
         Closure.objects.filter(pk=closure.pk).update(voided_at=case.at, void_reason=why)
-        last = StageEntry.objects.filter(complaint=case.complaint, stage=Stage.RESPONSE).order_by("-pk").first()
         case.closure = None
         case.set(monitored_by=None)
-        case.enter(Stage.CONTENT, section=case.complaint.section, owner=last.owner if last else None)
+        case.enter(Stage.CONTENT, section=case.complaint.section, owner=_last_owner(case.complaint))
         case.record(EventKind.REOPENED, closure=closure.pk)
         _owe_again(case, closure)
         _, body = letters.rendered(case.complaint, "reopened")
         letters.post(case.complaint, LetterKind.NOTICE, body, by=Voice.MACHINE, at=case.at)
+
+
+def _last_owner(complaint: Complaint) -> User | None:
+    """Return who owned the query before it was closed, unless the account is closed by now."""
+    stays = StageEntry.objects.filter(complaint=complaint, stage__in=(Stage.CONTENT, Stage.RESPONSE))
+    last = stays.select_related("owner").order_by("-pk").first()
+    return last.owner if last is not None and last.owner is not None and last.owner.is_active else None
 
 
 def _owe_again(case: Case, closure: Closure) -> None:
@@ -183,7 +196,7 @@ def withdraw(complaint: Complaint, *, by: By, at: datetime, reason: str = "", se
     """The citizen takes the query back. What was overdue stays late; the rest is no longer owed. Monitoring checks
     the withdrawal, so that nobody is talked out of a complaint."""
     with act_on(complaint, "withdraw", by=by, at=at, seen=seen) as case:
-        text = optional(reason, what="the reason", longest=LONGEST_TEXT)
+        text = optional(reason, what="the reason", field="reason", longest=LONGEST_TEXT)
         if case.offer is not None:
             Transfer.objects.filter(pk=case.offer.pk).update(
                 answered_at=case.at, accepted=False, answer="Withdrawn by the citizen."
@@ -209,7 +222,7 @@ def rate(
         rating = Rating.objects.create(
             complaint=case.complaint,
             stars=stars,
-            comment=optional(comment, what="the comment", longest=LONGEST_TEXT),
+            comment=optional(comment, what="the comment", field="comment", longest=LONGEST_TEXT),
             rated_at=case.at,
             taken_by=official_of(case.by),
         )

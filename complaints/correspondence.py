@@ -1,19 +1,23 @@
 """The conversation: the citizen writes, the office asks, announces, calls, and tells in person."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from complaints import letters, pausing
+from complaints import duties, letters, pausing
 from complaints.actions import Case, act_on
 from complaints.actors import By
 from complaints.chain import EventKind, text_digest
 from complaints.models import Closure, Complaint, ContactPoint, Letter, Note, Pause
 from complaints.models.letters import LetterKind
+from complaints.steps import ACKNOWLEDGEMENT
 from complaints.wording import LONGEST_TEXT, required
 from departments.channels import ChannelKind
 from departments.errors import Invalid, NotReady
 from messaging.models import Incoming
 from messaging.outbox import by_hand_done
 from messaging.states import State
+
+# A new date further away than this is a slip of the pen.
+LONGEST_DELAY = timedelta(days=730)
 
 
 def citizen_writes(
@@ -64,10 +68,10 @@ def interim(
 ) -> Letter:
     """Tell the citizen, before a date is missed, the reason and the new date (R5). The promise itself stays."""
     with act_on(complaint, "interim", by=by, at=at, seen=seen) as case:
-        if expected_at.tzinfo is None or expected_at <= case.at:
-            raise Invalid("Give a new date that lies ahead, with its zone.", field="expected_at")
+        if expected_at.tzinfo is None or not case.at < expected_at <= case.at + LONGEST_DELAY:
+            raise Invalid("Give a new date that lies ahead, within two years, with its zone.", field="expected_at")
         values = {
-            "reason": required(reason, what="the reason"),
+            "reason": required(reason, what="the reason", field="reason"),
             "expected": letters.day(expected_at, case.complaint),
         }
         _, body = letters.rendered(case.complaint, "interim", **values)
@@ -119,10 +123,12 @@ def deliver(complaint: Complaint, *, by: By, at: datetime, letter: Letter, seen:
 
 
 def mark_delivered(case: Case, letter: Letter, delivered_at: datetime) -> None:
-    """Write the delivery on the letter, and what follows from it: a question's pause begins, a closing notice's
-    thirty days run."""
+    """Write the delivery on the letter, and what follows from it: the acknowledgement is given, a question's pause
+    begins, a closing notice's thirty days run."""
     Letter.objects.filter(pk=letter.pk).update(delivered_at=delivered_at)
-    if letter.kind == LetterKind.QUESTION:
+    if letter.kind == LetterKind.ACKNOWLEDGEMENT:
+        duties.settle(case.complaint, {ACKNOWLEDGEMENT}, at=max(delivered_at, case.complaint.received_at))
+    elif letter.kind == LetterKind.QUESTION:
         pausing.begin(case, letter, delivered_at)
     elif letter.kind == LetterKind.CLOSING:
         Closure.objects.filter(notice=letter).update(delivered_at=delivered_at)
@@ -131,14 +137,14 @@ def mark_delivered(case: Case, letter: Letter, delivered_at: datetime) -> None:
 def verify_contact(complaint: Complaint, *, by: By, at: datetime, contact: ContactPoint) -> None:
     """Record the citizen's proof that the address is theirs, and send what could not be said before."""
     with act_on(complaint, "verify", by=by, at=at) as case:
-        if contact.pk != case.complaint.contact_id:
+        own = case.complaint.contact
+        if own is None or own.pk != contact.pk:
             raise Invalid("This address does not belong to this complaint.", field="contact")
-        if contact.verified_at is not None:
+        if own.verified_at is not None:
             raise NotReady("This address is verified already.")
-        contact.verified_at = case.at
-        contact.save(update_fields=["verified_at"])
-        case.complaint.contact = contact
+        own.verified_at = contact.verified_at = case.at
+        own.save(update_fields=["verified_at"])
         for letter in letters.unsaid(case.complaint):
-            letter.outgoing = letters.put_in_outbox(letter, contact, at=case.at)
+            letter.outgoing = letters.put_in_outbox(letter, own, at=case.at)
             letter.save(update_fields=["outgoing"])
-        case.record(EventKind.CONTACT_VERIFIED, contact=contact.pk)
+        case.record(EventKind.CONTACT_VERIFIED, contact=own.pk)

@@ -13,7 +13,8 @@ from complaints.chain import EventKind, text_digest
 from complaints.models import Approval, Complaint, Draft, Letter
 from complaints.models.letters import ANSWERS, DRAFTED, LetterKind
 from complaints.stages import Position
-from complaints.wording import optional, required
+from complaints.steps import OWNERSHIP
+from complaints.wording import LONGEST_TEXT, optional, required
 from departments.errors import Invalid, NotAllowed, NotReady
 from departments.sops import Stage
 
@@ -67,7 +68,8 @@ def _draft_in_hand(case: Case) -> Draft:
 
 
 def content_hash(complaint: Complaint, draft: Draft) -> str:
-    """Return the hash (hex) that an approval is bound to: text, kind, language, attachments, recipient, channel."""
+    """Return the hash (hex) that an approval is bound to: text, kind, language, attachments, recipient, channel, and
+    the department in whose name it is said, so that an approval does not travel with a transfer."""
     contact = complaint.contact
     content = {
         "text": draft.text,
@@ -76,6 +78,7 @@ def content_hash(complaint: Complaint, draft: Draft) -> str:
         "attachments": [],
         "recipient": contact.address if contact else "",
         "channel": contact.kind if contact else "",
+        "department": complaint.department_id,
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -91,7 +94,9 @@ def approve(complaint: Complaint, *, by: By, at: datetime, seen: int | None = No
 def send_back(complaint: Complaint, *, by: By, at: datetime, comment: str, seen: int | None = None) -> Approval:
     """Refuse the draft in hand and say what must change."""
     with act_on(complaint, "send_back", by=by, at=at, seen=seen) as case:
-        decision = _decide(case, Approval.Decision.SENT_BACK, required(comment, what="what must change"))
+        decision = _decide(
+            case, Approval.Decision.SENT_BACK, required(comment, what="what must change", field="comment")
+        )
         case.record(EventKind.SENT_BACK, approval=decision.pk)
     return decision
 
@@ -106,7 +111,7 @@ def _decide(case: Case, decision: str, comment: str) -> Approval:
         approver=case.official,
         decision=decision,
         content_hash=content_hash(case.complaint, found),
-        comment=optional(comment, what="the comment", longest=20_000),
+        comment=optional(comment, what="the comment", field="comment", longest=LONGEST_TEXT),
         decided_at=case.at,
     )
 
@@ -149,6 +154,8 @@ def send(complaint: Complaint, *, by: By, at: datetime, seen: int | None = None)
         owner = case.entry.owner if case.entry and case.entry.owner else case.official
         if case.position is Position.CONTENT:
             case.enter(Stage.RESPONSE, section=case.complaint.section, owner=owner)
+            # Who answers without having accepted is the named owner from here on; nothing else could settle it later.
+            duties.settle(case.complaint, {OWNERSHIP}, at=case.at)
         kind = EventKind.ANSWERED if found.kind in ANSWERS else EventKind.WROTE
         case.record(kind, letter=letter.pk, text=text_digest(letter.text))
     return letter

@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from django.db.models import Case, F, When
+
 from complaints import deadlines, escalation
 from complaints.deadlines import Ended
 from complaints.models import Complaint, Duty
@@ -131,12 +133,18 @@ def release(complaint: Complaint, *, at: datetime) -> int:
 
 
 def annul(complaint: Complaint, codes: Iterable[str], *, at: datetime) -> int:
-    """Take back duties that a voided closure had opened: from `at` on they never were owed."""
-    return complaint.duties.open().filter(code__in=codes).update(replaced_at=at, next_rung_at=None)
+    """Take back duties that a voided closure had opened: from `at` on they are not owed."""
+    return complaint.duties.open().filter(code__in=codes).update(replaced_at=at, next_rung_at=_reached_before(at))
 
 
 def _end(duties: Any, how: Ended, at: datetime) -> int:
-    return int(duties.update(ended_at=at, ended_as=how, next_rung_at=None))
+    return int(duties.update(ended_at=at, ended_as=how, next_rung_at=_reached_before(at)))
+
+
+def _reached_before(at: datetime) -> Case:
+    """The next rung where it was reached while the duty was owed: the next sweep, whenever it runs, still records it,
+    so that a late step is flagged although nothing ran between the due date and the end. Else none."""
+    return Case(When(next_rung_at__lt=at, then=F("next_rung_at")), default=None)
 
 
 def replace(duty: Duty, *, cause: str, at: datetime, rungs: Sequence[Rung], worktime: Worktime, **changes: Any) -> Duty:
@@ -145,11 +153,10 @@ def replace(duty: Duty, *, cause: str, at: datetime, rungs: Sequence[Rung], work
     A moved due date begins the ladder again (it is another deadline); the same date keeps its place on it, so that
     one deadline is never flagged twice.
     """
-    Duty.objects.filter(pk=duty.pk).update(replaced_at=at, next_rung_at=None)
     fields = {f.attname: getattr(duty, f.attname) for f in Duty._meta.concrete_fields if not f.primary_key}
-    successor = Duty(
-        **{**fields, "opened_at": at, "cause": cause, "follows_id": duty.pk, "replaced_at": None, **changes}
-    )
+    successor = Duty(**{**fields, "opened_at": at, "cause": cause, "follows_id": duty.pk, "replaced_at": None})
+    for name, value in changes.items():  # one by one: beside `department_id`, Duty(department=…) would be overruled
+        setattr(successor, name, value)
     if successor.ended_at is not None:
         successor.next_rung_at = None
     elif successor.due_at != duty.due_at:
@@ -160,5 +167,8 @@ def replace(duty: Duty, *, cause: str, at: datetime, rungs: Sequence[Rung], work
     else:  # owed again with its old date: the ladder goes on where it was when the duty ended
         left = escalation.rungs_from(rungs, duty.next_rung)
         successor.next_rung_at = escalation.first_rung_at(left, successor.due_at, worktime)
+    carried = successor.ended_at is None and successor.due_at == duty.due_at
+    still_to_flag = None if carried else _reached_before(duty.ended_at or at)
+    Duty.objects.filter(pk=duty.pk).update(replaced_at=at, next_rung_at=still_to_flag)
     successor.save(force_insert=True)
     return successor

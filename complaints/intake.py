@@ -1,5 +1,6 @@
 """How a query is filed: by the citizen, taken down by an official, or from an arrival."""
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from complaints.models import Citizen, Complaint, ContactPoint
 from complaints.models.letters import Letter, LetterKind
 from complaints.references import code_hmac, reference_of, tracking_code
 from complaints.steps import ACKNOWLEDGEMENT
-from complaints.wording import LONGEST_LINE, optional, required
+from complaints.wording import LONGEST_LINE, cleaned, one_line, optional, required
 from departments.channels import ANSWERS_AT_ONCE, ASSISTED, ChannelKind
 from departments.errors import Invalid, NotAllowed, NotReady
 from departments.models import Category, Channel, Section, SopVersion
@@ -22,12 +23,17 @@ from departments.roles import Power, powers_of
 from departments.sops import CountsFrom, Reason, Stage
 from messaging.models import Incoming
 
+# The tokens of arrivals begin with this.
+ARRIVALS = "arrival:"
+
 _TRIES = 5
+# One address and no more: a comma would be a second recipient.
+_MAIL_ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
 
 
 @dataclass(frozen=True)
 class Reachable:
-    """How the citizen wants to be answered. `verified` only where an edge has proof (an arrival's own address)."""
+    """How the citizen wants to be answered; unverified until `verify_contact`."""
 
     kind: str
     address: str
@@ -38,7 +44,8 @@ class Submission:
     """What a citizen brings, whatever the channel.
 
     `received_at` (aware) is when it reached the office if that was before it was typed in; `token` makes a double
-    click or a retry the same complaint; `promise` is a resolution date that came with the query.
+    click or a retry the same complaint: nobody but the submitter may know or choose it, for with it comes the code.
+    `promise` is a resolution date (aware) that came with the query.
     """
 
     channel: Channel
@@ -74,31 +81,34 @@ def lodge(submission: Submission, *, by: By, at: datetime) -> Filed:
     fields = _checked(submission, by, at)
     seed = submission.token or secrets.token_urlsafe(24)
     code = tracking_code(settings.TRACKING_KEY, seed)
-    for attempt in range(_TRIES):
-        earlier = _earlier(submission)
-        if earlier is not None:
-            return Filed(earlier, code, new=False)
+    attempt = 0
+    while (earlier := _earlier(submission)) is None:
         reference = reference_of(settings.TRACKING_KEY, seed, attempt)
+        attempt += 1
         try:
             with transaction.atomic():
                 return Filed(_file(submission, fields, reference, code, by, at), code, new=True)
         except IntegrityError:
             # Either the same token was filed at this moment, or the reference is taken: look again, draw again.
-            if attempt == _TRIES - 1:
+            if attempt == _TRIES:
                 raise
-    raise AssertionError("unreachable")
+    return Filed(earlier, code, new=False)
 
 
 def _earlier(submission: Submission) -> Complaint | None:
     if submission.token is None:
         return None
-    return Complaint.objects.filter(idempotency_key=submission.token).first()
+    earlier = Complaint.objects.filter(idempotency_key=submission.token).first()
+    if earlier is not None and earlier.channel_id != submission.channel.pk:
+        raise Invalid("This submission token was used elsewhere; reload the form.", field="token")
+    return earlier
 
 
 def _checked(submission: Submission, by: By, at: datetime) -> dict[str, str]:
     channel, department = submission.channel, submission.channel.department
-    if at.tzinfo is None or (submission.received_at is not None and submission.received_at.tzinfo is None):
-        raise Invalid("Give the time with its zone.", field="received_at")
+    for field, moment in (("at", at), ("received_at", submission.received_at), ("promise", submission.promise)):
+        if moment is not None and moment.tzinfo is None:
+            raise Invalid("Give the time with its zone.", field=field)
     if department.live_since is None or department.live_since > at:
         raise NotReady(f"{department} does not take queries yet: a stage has no owner, or it is not live.")
     if not channel.is_open:
@@ -110,39 +120,59 @@ def _checked(submission: Submission, by: By, at: datetime) -> dict[str, str]:
     languages = [code for code, _ in settings.LANGUAGES]
     if submission.language not in languages:
         raise Invalid(f"Choose one of the languages: {', '.join(languages)}.", field="language")
-    if submission.category is not None and submission.category.department_id != department.pk:
-        raise Invalid(f"Choose a category of {department}.", field="category")
-    if submission.token is not None and not 8 <= len(submission.token) <= 120:
-        raise Invalid("The submission token has 8 to 120 characters; reload the form.", field="token")
-    _check_reach(submission)
-    _check_taker(submission, by)
+    category = submission.category
+    if category is not None and (category.department_id != department.pk or not category.is_open):
+        raise Invalid(f"Choose a category that {department} offers.", field="category")
+    _check_token(submission)
+    _check_taker(submission, by, at)
     return {
+        "address": _address(submission),
         "text": required(submission.text, what="what it is about"),
-        "place": optional(submission.place, what="the place", longest=LONGEST_LINE),
-        "name": optional(submission.name, what="the name", longest=200),
+        "place": optional(submission.place, what="the place", field="place", longest=LONGEST_LINE),
+        "name": optional(submission.name, what="the name", field="name", longest=200),
     }
 
 
-def _check_reach(submission: Submission) -> None:
+def _check_token(submission: Submission) -> None:
+    token = submission.token
+    if token is None:
+        return
+    if not 8 <= len(token) <= 120 or cleaned(token) != token:
+        raise Invalid("The submission token has 8 to 120 plain characters; reload the form.", field="token")
+    if token.startswith(ARRIVALS) and submission.arrival is None:
+        # It could be guessed, and would give away the code of what came by mail.
+        raise Invalid("This submission token belongs to an arrival; reload the form.", field="token")
+
+
+def _address(submission: Submission) -> str:
+    """Return the cleaned address for the answer, empty without one."""
     if submission.anonymity not in Complaint.Anonymity.values:
         raise Invalid("Choose how your name is kept: named, hidden or unknown.", field="anonymity")
     reach = submission.reach
     if submission.anonymity == Complaint.Anonymity.UNKNOWN and (reach or submission.name):
         raise Invalid("Someone who stays unknown leaves no name and no address.", field="anonymity")
-    if reach is not None:
-        if reach.kind not in ChannelKind.values:
-            raise Invalid(f"We cannot answer by “{reach.kind}”.", field="contact")
-        required(reach.address, what="the address for the answer", longest=320)
+    if reach is None:
+        return ""
+    if reach.kind not in ChannelKind.values:
+        raise Invalid(f"We cannot answer by “{reach.kind}”.", field="contact")
+    written = reach.address
+    if reach.kind == ChannelKind.LETTER and isinstance(written, str):
+        written = ", ".join(filter(None, map(str.strip, written.splitlines())))  # people write those in lines
+    address = one_line(written, what="the address for the answer", field="contact", longest=320)
+    if reach.kind == ChannelKind.EMAIL and not _MAIL_ADDRESS.fullmatch(address):
+        raise Invalid("Write one e-mail address, like name@example.pk.", field="contact")
+    return address
 
 
-def _check_taker(submission: Submission, by: By) -> None:
+def _check_taker(submission: Submission, by: By, at: datetime) -> None:
     kind = submission.channel.kind
     if isinstance(by, Voice):
         if kind in ASSISTED:
             raise NotAllowed("A query by telephone, counter or letter is taken down by an official.")
         return
-    if not by.is_active:
-        raise NotAllowed("This account is closed.")
+    section = _section_for(submission)
+    if not by.is_active or Power.LODGE not in powers_of(by.appointments.all(), section, at):
+        raise NotAllowed(f"Your posts do not allow you to take down queries for {submission.channel.department}.")
 
 
 def _section_for(submission: Submission) -> Section:
@@ -158,14 +188,11 @@ def _file(submission: Submission, fields: dict[str, str], reference: str, code: 
     channel = submission.channel
     department = channel.department
     section = _section_for(submission)
-    taker = official_of(by)
-    if taker is not None and Power.LODGE not in powers_of(taker.appointments.all(), section, at):
-        raise NotAllowed(f"Your posts do not allow you to take down queries for {department}.")
     received = submission.received_at or at
     version = SopVersion.objects.for_query(department, submission.reason, received)
     if version is None:
         raise NotReady(f"{department} has no procedure in force for “{submission.reason}”; adopt one first.")
-    citizen, contact = _citizen(submission, fields["name"])
+    citizen, contact = _citizen(submission, fields)
     complaint = Complaint.objects.create(
         reference=reference,
         code_hmac=code_hmac(settings.TRACKING_KEY, code),
@@ -183,7 +210,7 @@ def _file(submission: Submission, fields: dict[str, str], reference: str, code: 
         place=fields["place"],
         received_at=received,
         recorded_at=at,
-        taken_by=taker,
+        taken_by=official_of(by),
         sop_version=version,
         moved_at=at,
     )
@@ -238,11 +265,11 @@ def _keep_arrival(complaint: Complaint, arrival: Incoming, at: datetime) -> None
     )
 
 
-def _citizen(submission: Submission, name: str) -> tuple[Citizen | None, ContactPoint | None]:
-    if submission.anonymity == Complaint.Anonymity.UNKNOWN or (submission.reach is None and not name):
+def _citizen(submission: Submission, fields: dict[str, str]) -> tuple[Citizen | None, ContactPoint | None]:
+    if submission.reach is None and not fields["name"]:
         return None, None
-    citizen = Citizen.objects.create(name=name, language=submission.language)
+    citizen = Citizen.objects.create(name=fields["name"], language=submission.language)
     if submission.reach is None:
         return citizen, None
-    reach = submission.reach
-    return citizen, ContactPoint.objects.create(citizen=citizen, kind=reach.kind, address=reach.address.strip())
+    kind, address = submission.reach.kind, fields["address"]
+    return citizen, ContactPoint.objects.create(citizen=citizen, kind=kind, address=address)

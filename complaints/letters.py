@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
-from django.template.loader import render_to_string
+from django.template import Context, Engine
 from django.utils import translation
 from django.utils.formats import date_format
 
@@ -121,7 +121,9 @@ def render(complaint: Complaint, name: str, *, language: str, **values: Any) -> 
             "track_url": f"{settings.PUBLIC_BASE_URL.rstrip('/')}/track/",
             **values,
         }
-        return render_to_string(f"notices/{language}/{name}.txt", context).strip()
+        template = Engine.get_default().get_template(f"notices/{language}/{name}.txt")
+        # Plain text: an apostrophe stays an apostrophe.
+        return template.render(Context(context, autoescape=False)).strip()
 
 
 def day(moment: datetime, complaint: Complaint) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from complaints import deadlines, duties
 from complaints.actions import Case, act_on
 from complaints.actors import By
@@ -12,7 +14,7 @@ from complaints.models import Closure, Complaint, Duty, Letter, Pause
 from complaints.models.letters import ANSWERS
 from complaints.steps import PAUSABLE
 from departments import worktime as clock
-from departments.errors import NotReady
+from departments.errors import Invalid, NotAllowed, NotReady
 from departments.worktime import Worktime
 
 
@@ -31,6 +33,8 @@ def _inadmissible(case: Case, at: datetime) -> str:
     duty = case.complaint.duties.open().filter(code__in=PAUSABLE).first()
     if duty is None:
         return "Nothing that may pause is owed."
+    if at > duty.due_at:
+        return "The date had passed before the question came; a pause cannot bring it back."
     earlier = list(_admitted(case.complaint))
     if len(earlier) >= PAUSES_ALLOWED:
         return f"Two pauses are allowed; this would be number {len(earlier) + 1}."
@@ -42,7 +46,7 @@ def _inadmissible(case: Case, at: datetime) -> str:
     return ""
 
 
-def _admitted(complaint: Complaint) -> Iterable[Pause]:
+def _admitted(complaint: Complaint) -> QuerySet[Pause]:
     """Pauses that began and may stop the clock, whether or not they are contested."""
     return complaint.pauses.filter(starts_at__isnull=False, inadmissible="").order_by("starts_at")
 
@@ -119,7 +123,7 @@ def contest_pause(complaint: Complaint, *, by: By, at: datetime, seen: int | Non
     """The citizen says "I already sent this" or "this is not needed": the pause counts nothing until the monitor
     has decided."""
     with act_on(complaint, "contest_pause", by=by, at=at, seen=seen) as case:
-        pause = case.complaint.pauses.filter(starts_at__isnull=False, contested_at__isnull=True).last()
+        pause = _admitted(case.complaint).filter(contested_at__isnull=True).last()
         if pause is None:
             raise NotReady(f"No pause of {case.complaint.reference} can be contested.")
         Pause.objects.filter(pk=pause.pk).update(contested_at=case.at)
@@ -137,9 +141,9 @@ def judge_pause(
         if found is None:
             raise NotReady("This pause is not contested, or it was judged already.")
         if found.question.author_id == case.official.pk:
-            raise NotReady("Who asked the question cannot judge the pause; another monitor must.")
+            raise NotAllowed("Who asked the question cannot judge the pause; another monitor must.")
         if verdict not in ("upheld", "struck"):
-            raise NotReady("Say “upheld” or “struck”.")
+            raise Invalid("Say “upheld” or “struck”.", field="verdict")
         Pause.objects.filter(pk=found.pk).update(judged_at=case.at, judged_by=case.official, upheld=verdict == "upheld")
         redate(case, Duty.Cause.JUDGED)
         case.record(EventKind.PAUSE_JUDGED, pause=found.pk, verdict=verdict)

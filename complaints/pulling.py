@@ -8,18 +8,16 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from complaints import duties
 from complaints.actions import machine_notes
 from complaints.actors import Voice
 from complaints.chain import EventKind
 from complaints.correspondence import citizen_writes, mark_delivered
-from complaints.intake import Reachable, Submission, lodge
+from complaints.intake import ARRIVALS, Reachable, Submission, lodge
 from complaints.models import Complaint, Letter
-from complaints.models.letters import LetterKind
 from complaints.readings import READABLE, Reading, Unreadable, reading_of
 from complaints.references import code_hmac
-from complaints.steps import ACKNOWLEDGEMENT
-from departments.errors import Refused
+from departments.errors import Refused, Stale
+from departments.models import Channel
 from messaging import inbox
 from messaging.models import Incoming
 from messaging.states import State
@@ -47,13 +45,11 @@ def _note_delivery(letter: Letter, at: datetime) -> int:
         return 0
     delivered_at = min(letter.outgoing.state_at, at)
     try:
-        with machine_notes(letter.complaint, at=at) as case:
+        with machine_notes(letter.complaint, at=max(at, letter.complaint.moved_at)) as case:
             # Two pulls at once: the second finds, under the lock, that nothing is left to note.
             if not Letter.objects.filter(pk=letter.pk, delivered_at__isnull=True).exists():
                 raise _NotedAlready
             mark_delivered(case, letter, delivered_at)
-            if letter.kind == LetterKind.ACKNOWLEDGEMENT:
-                duties.settle(case.complaint, {ACKNOWLEDGEMENT}, at=max(delivered_at, case.complaint.received_at))
             case.record(EventKind.DELIVERED, occurred_at=delivered_at, letter=letter.pk)
     except _NotedAlready:
         return 0
@@ -75,6 +71,9 @@ def _read(arrival: Incoming, at: datetime) -> int:
         with transaction.atomic():
             inbox.taken(arrival, at=at)
             _take(arrival, reading, at)
+    except Stale:
+        # Another reader has it, or an official acted at the same moment: its lease brings it back.
+        return 0
     except (Unreadable, Refused) as reason:
         inbox.parked(arrival, str(reason), at=at)
         return 0
@@ -83,13 +82,16 @@ def _read(arrival: Incoming, at: datetime) -> int:
 
 def _take(arrival: Incoming, reading: Reading, at: datetime) -> None:
     """Attach to the case whose tracking code the writer names, else file a new query."""
+    kind = arrival.channel.kind
+    if reading.sender and Channel.objects.filter(kind=kind, address__iexact=reading.sender).exists():
+        raise Unreadable(f"One of our own addresses sent it ({reading.sender}); two machines would answer each other.")
     known = None
     if reading.code:
         hashed = code_hmac(settings.TRACKING_KEY, reading.code)
         known = Complaint.objects.filter(code_hmac=hashed).first()
     if known is not None:
-        kind = arrival.channel.kind
-        citizen_writes(known, by=Voice.CITIZEN, at=at, text=reading.text, channel_kind=kind, arrival=arrival)
+        then = max(at, known.moved_at)
+        citizen_writes(known, by=Voice.CITIZEN, at=then, text=reading.text, channel_kind=kind, arrival=arrival)
         return
     submission = Submission(
         channel=arrival.channel,
@@ -97,9 +99,9 @@ def _take(arrival: Incoming, reading: Reading, at: datetime) -> None:
         text=reading.text,
         language=reading.language,
         name=reading.name,
-        reach=Reachable(arrival.channel.kind, reading.sender) if reading.sender else None,
+        reach=Reachable(kind, reading.sender) if reading.sender else None,
         received_at=min(arrival.received_at, at),
-        token=f"arrival:{arrival.pk}",
+        token=f"{ARRIVALS}{arrival.pk}",
         arrival=arrival,
     )
     lodge(submission, by=Voice.CITIZEN, at=at)

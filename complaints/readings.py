@@ -95,6 +95,11 @@ def _record(raw: bytes) -> Reading:
         raise Unreadable(f"It is not JSON: {broken}.") from broken
     if not isinstance(record, dict) or not isinstance(record.get("text"), str):
         raise Unreadable("It has no “text”.")
-    given = {name: str(record.get(name, "")) for name in ("sender", "name", "code")}
+    sender, name, code = (_word(record.get(field)) for field in ("sender", "name", "code"))
     text = record["text"]
-    return Reading(text, **{**given, "code": given["code"] or _quoted_code(text)}, language=language_of(text))
+    return Reading(text, sender, name, code or _quoted_code(text), language=language_of(text))
+
+
+def _word(value: object) -> str:
+    # A telephone number may come as a number; null, lists and the like say nothing.
+    return str(value) if isinstance(value, str | int) else ""

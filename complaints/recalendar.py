@@ -44,7 +44,7 @@ class _NothingMoves(Exception):
 
 def _redate_one(complaint: Complaint, at: datetime) -> int:
     try:
-        with machine_notes(complaint, at=at) as case:
+        with machine_notes(complaint, at=max(at, complaint.moved_at)) as case:
             codes = [duty.code for duty in case.complaint.duties.open().filter(due_at__gte=at) if _move(case, duty)]
             if not codes:
                 raise _NothingMoves

@@ -64,7 +64,7 @@ def transfer(
             from_department=case.complaint.department,
             to_department=to,
             to_section=row.section,
-            reason=required(reason, what="why it is theirs"),
+            reason=required(reason, what="why it is theirs", field="reason"),
             offered_by=case.official,
             offered_at=case.at,
         )
@@ -124,7 +124,7 @@ def return_transfer(complaint: Complaint, *, by: By, at: datetime, reason: str, 
     """Give an offered query back, saying why it is not ours; the sender goes on with the same dates."""
     with act_on(complaint, "return_transfer", by=by, at=at, seen=seen) as case:
         offer = _offer(case)
-        _answer(case, offer, accepted=False, answer=required(reason, what="why it is not yours"))
+        _answer(case, offer, accepted=False, answer=required(reason, what="why it is not yours", field="reason"))
         case.set(offered_to=None)
         case.record(EventKind.TRANSFER_RETURNED, transfer=offer.pk)
 
@@ -152,7 +152,7 @@ def reassign(complaint: Complaint, *, by: By, at: datetime, to: User, reason: st
         entry = case.entry
         if entry is None:
             raise NotReady(f"{case.complaint.reference} has ended; there is nothing to reassign.")
-        why = required(reason, what="why it changes hands", longest=LONGEST_TEXT)
+        why = required(reason, what="why it changes hands", field="reason", longest=LONGEST_TEXT)
         needed = Power.MONITOR if entry.stage == Stage.MONITORING else Power.ANSWER
         if not to.is_active or needed not in powers_of(to.appointments.all(), entry.section, case.at):
             raise Invalid(f"{to} has no post that may take this over.", field="to")

@@ -91,21 +91,24 @@ def _sweep_batch(at: datetime, batch: int, who: "_Audience", swept: Swept) -> in
 def _climb(
     duty: Duty, complaint: Complaint, owner: int | None, at: datetime, who: "_Audience", rows: _Batch, swept: Swept
 ) -> None:
-    """Add the flags of every rung that `duty` has reached, and where it stands on the ladder after them."""
+    """Add the flags of every rung that `duty` reached while it was owed, and where it stands on the ladder after them.
+    Nobody is told of a duty that has ended: it is late on record, and there is nothing left to do about it."""
     procedure = duties.procedure(complaint.sop_version_id)
     worktime = duty.department.calendar.worktime()
     moment = max(at, complaint.moved_at)
     escalation = procedure.step(ESCALATION)
+    ended = duty.ended_at or duty.replaced_at
+    until = at if ended is None else min(at, ended)
     next_rung, next_at = duty.next_rung, None
     for rung in rungs_from(procedure.rungs, duty.next_rung):
         reached = rung_at(rung, duty.due_at, worktime)
-        if reached >= at:
-            next_at = reached
+        if reached >= until:
+            next_at = reached if ended is None or reached < ended else None
             break
         by = None
         if rung.level == 0 and escalation is not None and escalation.limit is not None:
             by = due_at(escalation.limit, escalation.unit, duty.due_at, worktime)
-        told = who.told(rung.tells, duty, owner)
+        told = who.told(rung.tells, duty, owner) if ended is None else []
         rows.flags.append((duty.pk, rung.level, duty.due_at, moment, by, told[0] if told else None))
         data = {"code": duty.code, "duty": duty.pk, "level": rung.level, "due_at": duty.due_at.isoformat()}
         rows.events.append(

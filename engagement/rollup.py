@@ -3,10 +3,9 @@
 The constants are the method's, not any department's: softening a procedure cannot move them (measurement 2.3).
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeVar
 
 from departments.names import Name
 from engagement.wilson import wilson
@@ -14,8 +13,6 @@ from engagement.wilson import wilson
 METHOD_VERSION = 1
 # Measurement 2.6: a step meets the standard when so large a share of what fell due was on time.
 STANDARD = Fraction(4, 5)
-
-T = TypeVar("T", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -92,13 +89,13 @@ def met(steps: Iterable[StepFigure]) -> Met:
     )
 
 
-def in_one_order(sequences: Iterable[Sequence[T]]) -> list[T]:
-    """Return every item of `sequences` once: what a later sequence adds stands right after what precedes it there."""
-    order: list[T] = []
+def in_one_order(sequences: Iterable[Sequence[str]]) -> list[str]:
+    """Return every code of `sequences` once: what a later sequence adds stands right after what precedes it there."""
+    order: list[str] = []
     for sequence in sequences:
         place = 0
-        for item in sequence:
-            if item not in order:
-                order.insert(place, item)
-            place = order.index(item) + 1
+        for code in sequence:
+            if code not in order:
+                order.insert(place, code)
+            place = order.index(code) + 1
     return order

@@ -115,12 +115,11 @@ def is_free(port: int) -> bool:
 
 
 def answers(port: int) -> bool:
-    """Whether the web server gives /healthz an answer. In production a plain request by address may be redirected or
-    refused; that, too, shows that it runs."""
+    """Whether the web server gives /healthz its answer; asked under a name of ours, as it refuses all others."""
     connection = http.client.HTTPConnection(HOST, port, timeout=2)
     try:
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status < 500
+        connection.request("GET", "/healthz", headers={"Host": os.environ.get("JAWAB_HOSTS", "").split(",")[0] or HOST})
+        return connection.getresponse().status == http.client.OK
     except (OSError, http.client.HTTPException):
         return False
     finally:

@@ -14,12 +14,12 @@ _GZIP = b"\x1f\x8b"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-class Unreadable(Exception):
-    """The file as a whole cannot be read; the sentence says why."""
+class FileTrouble(Exception):
+    """A file as a whole cannot be read or written; the sentence says why."""
 
 
 def rows_of(path: Path) -> Generator[list[str]]:
-    """Yield the header and then every row that is not empty. Raises Unreadable, wherever in the file it shows."""
+    """Yield the header and then every row that is not empty. Raises FileTrouble, wherever in the file it shows."""
     number = 0  # of records; those with line breaks inside are one
     try:
         with _text_of(path) as text:
@@ -28,24 +28,24 @@ def rows_of(path: Path) -> Generator[list[str]]:
                 if cells:
                     yield cells
     except UnicodeDecodeError as wrong:
-        raise Unreadable(f"{path.name} is not text in UTF-8 (after record {number}): {wrong.reason}.") from wrong
+        raise FileTrouble(f"{path.name} is not text in UTF-8 (after record {number}): {wrong.reason}.") from wrong
     except csv.Error as wrong:
-        raise Unreadable(f"{path.name} is broken CSV after record {number}: {wrong}.") from wrong
+        raise FileTrouble(f"{path.name} is broken CSV after record {number}: {wrong}.") from wrong
     except (EOFError, zlib.error, gzip.BadGzipFile) as wrong:
-        raise Unreadable(f"{path.name} is broken gzip after record {number}: {wrong}.") from wrong
+        raise FileTrouble(f"{path.name} is broken gzip after record {number}: {wrong}.") from wrong
     except OSError as wrong:
-        raise Unreadable(f"{path} cannot be read: {wrong.strerror or wrong}.") from wrong
+        raise FileTrouble(f"{path} cannot be read: {wrong.strerror or wrong}.") from wrong
 
 
 def _text_of(path: Path) -> IO[str]:
     if not path.is_file():
-        raise Unreadable(f"There is no file {path}.")
+        raise FileTrouble(f"There is no file {path}.")
     with path.open("rb") as file:
         start = file.read(len(_GZIP))
     if not start:
-        raise Unreadable(f"{path.name} is empty.")
+        raise FileTrouble(f"{path.name} is empty.")
     if path.suffix == ".gz" and start != _GZIP:
-        raise Unreadable(f"{path.name} is not gzip, although its name says so.")
+        raise FileTrouble(f"{path.name} is not gzip, although its name says so.")
     packed = start == _GZIP
     return io.TextIOWrapper(gzip.open(path) if packed else path.open("rb"), "utf-8-sig", newline="")
 
@@ -58,7 +58,10 @@ class RejectFile:
         self._header = header
 
     def __enter__(self) -> Self:
-        self._file = self.path.open("w", encoding="utf-8", newline="")
+        try:
+            self._file = self.path.open("w", encoding="utf-8", newline="")
+        except OSError as wrong:
+            raise FileTrouble(f"{self.path} cannot be written: {wrong.strerror}. Choose another --rejects.") from wrong
         self._writer = csv.writer(self._file, lineterminator="\n")
         self.write(self._header, "reason")
         return self
@@ -67,7 +70,7 @@ class RejectFile:
         self._file.close()
 
     def write(self, cells: Sequence[str], reason: str) -> None:
-        """Add a row; at once on disk, so that a killed import leaves what it knew."""
+        """Add a row, and hand it to the system at once, so that a killed import leaves what it knew."""
         self._writer.writerow([harmless(cell) for cell in (*cells, reason)])
         self._file.flush()
 

@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.text import slugify
 
-from complaints.importing.requests import BEGINNING
+from complaints.importing.requests import BEGINNING, Request
 from complaints.importing.sources import Source
 from complaints.importing.survey import AgencySurvey, Survey
 from complaints.steps import RESOLUTION
@@ -67,6 +67,10 @@ class Agency:
     desk: User
     channels: Mapping[str, Channel]
     categories: Mapping[str, Category]
+
+    def serves(self, request: Request) -> bool:
+        """True if the channel and the type of the request are founded."""
+        return request.channel in self.channels and request.subject in self.categories
 
 
 @transaction.atomic

@@ -95,10 +95,12 @@ def _born(source: Source, request: Request, agency: Agency) -> Life:
         token=_token(source, request),
         promise=request.due,
     )
-    complaint = lodge(submission, by=by, at=request.created).complaint
+    filed = lodge(submission, by=by, at=request.created)
+    if not filed.new:  # another import of the same file was faster
+        return Life(request, Fate.KNOWN)
     if request.closed is None:
         return Life(request, Fate.OPEN)
-    _close(complaint, request, request.closing, by=agency.desk, at=request.closed)
+    _close(filed.complaint, request, request.closing, by=agency.desk, at=request.closed)
     return Life(request, Fate.CLOSED)
 
 

@@ -22,6 +22,8 @@ from departments.channels import ChannelKind
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 NOT_STATED = "not stated"
 
+# Room for the sentence that a closing learnt late begins with.
+_LONGEST_CLOSING = LONGEST_TEXT - 500
 _LONGEST_KEY = 100
 _LONGEST_NAME = 150
 _YEAR = timedelta(days=365)
@@ -29,7 +31,9 @@ _DAY = timedelta(days=1)
 # Texts that only say that there is none.
 _NO_TEXT = frozenset({"", "n/a", "null", "none"})
 # UTF-8 read as Latin-1: a lead byte and its one to three followers, each shown as a character of its own.
-_DOUBLE = re.compile("[\u00c2-\u00f4][\u0080-\u00bf]{1,3}")
+_DOUBLE = re.compile(
+    "[\u00c2-\u00df][\u0080-\u00bf]|[\u00e0-\u00ef][\u0080-\u00bf]{2}|[\u00f0-\u00f4][\u0080-\u00bf]{3}"
+)
 
 
 class Unusable(Exception):
@@ -167,7 +171,7 @@ class _Reading:
         source = self._source
         words = self._text(source.closing) if source.closing else ""
         if words.lower() not in _NO_TEXT:
-            return self._cut(words, LONGEST_TEXT)
+            return self._cut(words, _LONGEST_CLOSING)
         self._odd[Oddity.NO_CLOSING_TEXT] = None
         return f"{source.city} closed this request (status: {status or NOT_STATED}). Its record gives no text."
 

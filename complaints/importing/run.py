@@ -71,6 +71,9 @@ class Import:
 
     def _first_of_its_key(self, cells: Cells, number: int) -> Request:
         request = request_of(self.layout, cells, at=self.at)
+        agency = self.agencies.get(request.agency)
+        if agency is None or not agency.serves(request):
+            raise Unusable("added to the file while it was read: run again")
         first = self._rows_of_keys.setdefault(request.key, number)
         if first != number:
             raise Unusable("a key that an earlier row has", f"Row {first} of the file has the same key, {request.key}.")

@@ -9,6 +9,8 @@ from complaints.importing.moments import Clock, shifted, straight
 
 _EASTERN = "America/New_York"
 _PACIFIC = "America/Los_Angeles"
+# 2022-09-12 11:13:13.283 or Wed Sep 07 08:11:46 EDT 2022
+_BOSTON_TIME = r"\d{4}-\d\d-\d\d [\d:.]+|\w{3} \w{3} \d\d [\d:]+ \w{3} \d{4}"
 
 
 class WrongColumns(Exception):
@@ -83,7 +85,7 @@ BOSTON = Source(
     place=("Location",),
     # "Case Closed. Closed date : 2022-09-12 11:13:13.283 Case Invalid no dumpster in area": the city's code for a
     # request on which it does not act.
-    refusal=re.compile(r"Case Closed(\. Closed date : [\w :.+-]{19,30}?)? (Case )?Invalid\b"),
+    refusal=re.compile(rf"Case Closed(\. Closed date : ({_BOSTON_TIME}))? (Case )?Invalid\b"),
 )
 NYC = Source(
     code="nyc",

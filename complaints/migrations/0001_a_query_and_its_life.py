@@ -322,7 +322,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='duty',
-            constraint=models.CheckConstraint(condition=models.Q(('next_rung_at__isnull', True), models.Q(('ended_at__isnull', True), ('replaced_at__isnull', True)), _connector='OR'), name='only_owed_duties_climb'),
+            constraint=models.CheckConstraint(condition=models.Q(('next_rung_at__isnull', True), models.Q(('ended_at__isnull', True), ('replaced_at__isnull', True)), ('next_rung_at__lt', models.F('ended_at')), ('next_rung_at__lt', models.F('replaced_at')), _connector='OR'), name='climbs_only_while_owed'),
         ),
         migrations.AddConstraint(
             model_name='event',

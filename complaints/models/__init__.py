@@ -5,7 +5,7 @@ from complaints.models.closures import Closure, Rating
 from complaints.models.complaint import Complaint, StageEntry, Transfer
 from complaints.models.duties import Duty, Flag, Pause, Reckoned
 from complaints.models.letters import Approval, Draft, Letter, Note
-from complaints.models.trail import Event, Notice
+from complaints.models.trail import Event, Notice, Refusal
 
 __all__ = [
     "Approval",
@@ -23,6 +23,7 @@ __all__ = [
     "Pause",
     "Rating",
     "Reckoned",
+    "Refusal",
     "StageEntry",
     "Transfer",
 ]

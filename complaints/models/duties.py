@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from complaints.deadlines import Ended, owed, standing
 from complaints.models.complaint import Complaint
@@ -61,8 +61,9 @@ class Duty(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_as = models.CharField(max_length=8, choices=Ended, blank=True)
     replaced_at = models.DateTimeField(null=True, blank=True)
-    # The next rung of the escalation ladder and when it is reached; both end with the duty. The sweep reads only
-    # this, so that its cost follows what is newly late and not what has long been flagged.
+    # The next rung of the escalation ladder and when it is reached. An ended or replaced duty keeps it only while a
+    # rung that it reached before is still to be recorded. The sweep reads only this, so that its cost follows what is
+    # newly late and not what has long been flagged.
     next_rung = models.PositiveSmallIntegerField(default=0)
     next_rung_at = models.DateTimeField(null=True, blank=True)
 
@@ -90,8 +91,11 @@ class Duty(models.Model):
                 name="ended_says_how",
             ),
             models.CheckConstraint(
-                condition=Q(next_rung_at__isnull=True) | Q(ended_at__isnull=True, replaced_at__isnull=True),
-                name="only_owed_duties_climb",
+                condition=Q(next_rung_at__isnull=True)
+                | Q(ended_at__isnull=True, replaced_at__isnull=True)
+                | Q(next_rung_at__lt=F("ended_at"))
+                | Q(next_rung_at__lt=F("replaced_at")),
+                name="climbs_only_while_owed",
             ),
         ]
 

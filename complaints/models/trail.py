@@ -51,3 +51,17 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} to {self.recipient_id}"
+
+
+class Refusal(models.Model):
+    """An attempt by an official at something that he may not do, such as approving his own answer. Kept beside the
+    trail, because an attempt changes nothing and is no part of a query's life."""
+
+    complaint = models.ForeignKey(Complaint, models.PROTECT, related_name="+")
+    official = models.ForeignKey(User, models.PROTECT, related_name="+")
+    move = models.CharField(max_length=20)
+    sentence = models.TextField()
+    refused_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.official_id} {self.move} {self.complaint_id}"

@@ -12,10 +12,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
-from complaints.importing.files import RejectFile, Unreadable, rows_of
+from complaints.importing.files import FileTrouble, RejectFile, rows_of
 from complaints.importing.founding import found_agencies
 from complaints.importing.lives import Fate
-from complaints.importing.run import Import
+from complaints.importing.run import CHUNK, Import
 from complaints.importing.sources import SOURCES, WrongColumns, layout_of
 from complaints.importing.survey import survey
 from complaints.management.commands.sweep import moment
@@ -45,7 +45,7 @@ class Command(BaseCommand):
                 agencies = found_agencies(source, found, prefix=prefix)
                 self._import(Import(layout, agencies, rejects.write, at), path, found.rows)
                 self.stdout.write(f"rejected rows: {rejects.path}")
-        except (Unreadable, WrongColumns) as wrong:
+        except (FileTrouble, WrongColumns) as wrong:
             raise CommandError(str(wrong)) from wrong
         except Refused as refusal:
             raise CommandError(refusal.sentence) from refusal
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         begun = time.monotonic()
         try:
             with tqdm(total=rows, unit=" rows", mininterval=0.5, dynamic_ncols=True) as bar:
-                for done in run.chunks(islice(rows_of(path), 1, None)):
+                for done in run.chunks(islice(rows_of(path), 1, None), CHUNK):
                     bar.update(done)
         except KeyboardInterrupt as stop:
             self._report(run, path, time.monotonic() - begun)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from difflib import get_close_matches
+from textwrap import wrap
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -150,11 +151,11 @@ def step_json(step: StepFigure) -> dict[str, Any]:
 
 
 def as_table(found: Sequence[DepartmentCompliance], start: date, end: date, at: datetime) -> Iterator[str]:
-    """Yield the lines for a reader; none is longer than WIDTH but by a long name."""
+    """Yield the lines for a reader, 100 columns wide."""
     yield f"Standard operating procedures, kept from {start} to {end} (both days included)"
     yield f"as of {local(at)}, method version {METHOD_VERSION}"
     yield ""
-    yield "share: on time of all that fell due, with its 95 % interval; not due: still in time, not in the share;"
+    yield "share: on time of what fell due, with its 95 % interval; not due: still in time, left out;"
     yield "freed: no longer owed, because the citizen withdrew; (K2): not mandatory, decides nothing"
     for each in found:
         yield ""
@@ -167,35 +168,40 @@ def as_table(found: Sequence[DepartmentCompliance], start: date, end: date, at: 
 def department_lines(found: DepartmentCompliance) -> Iterator[str]:
     yield f"{english(found.department.name)} ({found.department.code})"
     if not found.stages:
-        yield nothing(found)
+        yield from wrap(nothing(found), WIDTH)
         return
     for stage in found.stages:
-        yield f"  {Stage(stage.stage).label!s:<44}{'on time':>8}{'late':>8}  {'share':<17}{'not due':>8}{'freed':>8}"
+        yield ""
+        yield line(str(Stage(stage.stage).label), "", "on time", "late", "share", "not due", "freed")
         for step in stage.steps:
-            yield step_line(step)
-        if stage.weakest is None:
-            yield "  weakest: no mandatory step has data yet"
-        else:
-            weakest = stage.weakest
-            yield f"  weakest: {weakest.code} {english(weakest.title)}, {share(weakest)} of {weakest.n}"
+            code = step.code if step.mandatory else f"({step.code})"
+            counts = (step.on_time, step.late, share(step), step.not_yet_due, step.released)
+            yield line(code, english(step.title), *counts)
+        weakest = stage.weakest
+        said = (
+            f"{weakest.code} {english(weakest.title)}, {share(weakest)}"
+            if weakest
+            else "no mandatory step has data yet"
+        )
+        yield f"  weakest: {said}"
     overall = found.overall
-    yield f"{overall.met} of {overall.of} mandatory steps meet the standard ({float(STANDARD):.2f})"
-    if overall.without_data:
-        yield f"no data yet: {', '.join(overall.without_data)}"
+    yield ""
+    yield f"  {overall.met} of {overall.of} mandatory steps meet the standard ({float(STANDARD):.2f})"
+    yield f"  no data yet: {', '.join(overall.without_data) or 'none'}"
 
 
-def step_line(step: StepFigure) -> str:
-    code = step.code if step.mandatory else f"({step.code})"
-    counts = f"{step.on_time:>8}{step.late:>8}  {share(step):<17}{step.not_yet_due:>8}{step.released:>8}"
-    return f"    {code:<5}{english(step.title)[:36]:<37}{counts}"
+def line(code: str, title: str, on_time: object, late: object, share: str, not_due: object, freed: object) -> str:
+    """Return one line of the table, 100 columns wide. A heading has no title."""
+    first = f"{code:<5}{title[:35]:<36}" if title else f"{code[:40]:<41}"
+    return f"  {first}{on_time:>8}{late:>8}  {share:<24}{not_due:>8}{freed:>7}"
 
 
 def share(step: StepFigure) -> str:
-    """Write "64 % (54-72)"; only all is 100 %, and only none is 0 %."""
+    """Write "64 % (54-72) of 96"; only all is 100 %, only none is 0 %, and never without what it is a share of."""
     if step.share is None:
         return "no data yet"
     lower, upper = step.interval
-    return f"{percent(step.share)} % ({lower * 100:.0f}-{upper * 100:.0f})"
+    return f"{percent(step.share)} % ({lower * 100:.0f}-{upper * 100:.0f}) of {step.n}"
 
 
 def percent(part: float) -> int:

@@ -1,0 +1,30 @@
+"""Two processes where the machine and the database allow it: each with a connection of its own, none left behind."""
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from django.db import connection, connections
+
+HANDS = 2
+
+
+def can_share() -> bool:
+    """Whether work may be shared: only a server lets two write at once, and only a fork carries patterns over."""
+    return connection.vendor == "postgresql" and "fork" in multiprocessing.get_all_start_methods()
+
+
+def shared(work: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+    """Yield what `work` (a function of a module) returns for each item, as it comes.
+
+    No connection is carried into the other processes. They leave an interruption to this one, which ends them.
+    """
+    connections.close_all()
+    context = multiprocessing.get_context("fork")
+    with context.Pool(HANDS, initializer=_leave_interruptions) as pool:
+        yield from pool.imap_unordered(work, items)
+
+
+def _leave_interruptions() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

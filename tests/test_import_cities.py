@@ -1,0 +1,232 @@
+"""The cities' own files: what the house says of on time and late equals what their strings say, exactly.
+
+The expected counts are computed here from the printed dates, without any of the code that imports them. The imports
+run as processes, side by side, each into a database of its own. To keep the tests short they take the half of the rows
+whose keys have an even digest; JAWAB_WHOLE_FILES=1 takes them all.
+"""
+
+import csv
+import gzip
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from complaints.importing.files import rows_of
+from complaints.importing.requests import Oddity, Unusable, request_of
+from complaints.importing.sources import SOURCES, layout_of
+from tests.import_rows import environment, own_database
+
+DATA = Path(settings.BASE_DIR).parent / "shared" / "data" / "311-dev"
+pytestmark = [
+    pytest.mark.shared_data,
+    pytest.mark.skipif(not DATA.is_dir(), reason=f"the cities' records are not there: {DATA}"),
+]
+PATIENCE = 1800.0  # seconds, on a machine that is busy with other things
+WHOLE = os.environ.get("JAWAB_WHOLE_FILES") == "1"
+
+IMPORT_AND_TELL = """
+import json, sys
+from datetime import datetime
+import django
+django.setup()
+from django.core.management import call_command
+from django.db.models import Count
+from complaints.deadlines import owed, standing
+from complaints.models import Complaint, Duty
+
+file, source, rejects, *moments = sys.argv[1:]
+call_command("migrate", verbosity=0)
+call_command("import_requests", file, f"--source={source}", f"--rejects={rejects}", stdout=sys.stderr)
+found = {"complaints": Complaint.objects.count(), "open": Complaint.objects.filter(closures__isnull=True).count()}
+for moment in moments:
+    at = datetime.fromisoformat(moment)
+    duties = Duty.objects.filter(owed(at), code="R6").annotate(standing=standing(at))
+    rows = duties.values_list("department__name", "standing").annotate(count=Count("pk")).order_by()
+    found[moment] = [[name["en"], stands, count] for name, stands, count in rows]
+print(json.dumps(found))
+"""
+
+
+@dataclass(frozen=True)
+class City:
+    """A file with due dates, its columns, and how far its printed times are from UTC in the summer half of the year."""
+
+    file: str
+    source: str
+    name: str
+    agency: str
+    created: str
+    due: str
+    closed: str
+    form: str
+    summer: timedelta
+    middle: datetime  # as printed, in summer, amid the records
+
+
+CITIES = [
+    City(
+        *("baltimore", "baltimore", "Baltimore", "Agency", "CreatedDate", "DueDate", "CloseDate"),
+        form="%m/%d/%Y %I:%M:%S %p",
+        summer=timedelta(hours=8),
+        middle=datetime(2017, 7, 5, 12),
+    ),
+    City(
+        *("boston", "boston", "Boston", "Department", "OPEN_DT", "TARGET_DT", "CLOSED_DT"),
+        form="%Y-%m-%d %H:%M:%S",
+        summer=timedelta(hours=8),
+        middle=datetime(2020, 7, 7, 12),
+    ),
+    City(
+        *("nyc2018", "nyc", "New York City", "Agency", "Created Date", "Due Date", "Closed Date"),
+        form="%m/%d/%y %H:%M",
+        summer=timedelta(hours=4),
+        middle=datetime(2018, 10, 21, 14),
+    ),
+]
+
+
+def taken(city: City, folder: Path) -> Path:
+    """The file to import: the city's own, or the half of it."""
+    whole = DATA / f"{city.file}.csv.gz"
+    if WHOLE:
+        return whole
+    half = folder / f"{city.file}.csv.gz"
+    with gzip.open(whole, "rt", encoding="utf-8", newline="") as file, gzip.open(half, "wt", newline="") as out:
+        rows = csv.reader(file)
+        writer = csv.writer(out)
+        writer.writerow(next(rows))
+        writer.writerows(row for row in rows if hashlib.sha256(row[0].encode()).digest()[0] % 2 == 0)
+    return half
+
+
+def printed(file: Path) -> list[dict[str, str]]:
+    with gzip.open(file, "rt", encoding="utf-8-sig", newline="") as text:
+        return list(csv.DictReader(text))
+
+
+def time_in(city: City, row: dict[str, str], column: str) -> datetime | None:
+    return datetime.strptime(row[column], city.form) if row[column] else None
+
+
+def expected(city: City, rows: list[dict[str, str]], at: datetime) -> Counter[tuple[str, str]]:
+    """Requests with a due date by agency and standing at `at`, a printed time."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        created, due, closed = (time_in(city, row, column) for column in (city.created, city.due, city.closed))
+        if due is None or created is None or created > at:
+            continue
+        if closed is not None and closed <= at:
+            stands = "late" if closed > due else "met"
+        else:
+            stands = "overdue" if due < at else "running"
+        counts[f"{row[city.agency]} ({city.name})", stands] += 1
+    return counts
+
+
+def moments(city: City, rows: list[dict[str, str]]) -> dict[str, datetime]:
+    """Two moments by their ISO form, each as the city would print it: after everything, and amid the records."""
+    columns = (city.created, city.due, city.closed)
+    newest = max(found for row in rows for column in columns if (found := time_in(city, row, column)))
+    after = newest + timedelta(days=2)
+    return {
+        after.replace(tzinfo=UTC).isoformat(): after,
+        (city.middle + city.summer).replace(tzinfo=UTC).isoformat(): city.middle,
+    }
+
+
+@dataclass(frozen=True)
+class Running:
+    """A file that is being imported."""
+
+    file: Path
+    process: subprocess.Popen[str]
+
+
+@pytest.fixture(scope="module")
+def imports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Running]]:
+    """The imports of all three, running at once."""
+    with ExitStack() as stack:
+        started = {}
+        for city in CITIES:
+            folder = tmp_path_factory.mktemp(city.file)
+            file = taken(city, folder)
+            database = stack.enter_context(own_database(folder, f"import_{city.file}"))
+            log = stack.enter_context((folder / "log").open("wb"))
+            words = [str(file), city.source, str(folder / "rejects.csv"), *moments(city, printed(file))]
+            process = subprocess.Popen(
+                [sys.executable, "-c", IMPORT_AND_TELL, *words],
+                cwd=settings.BASE_DIR,
+                env=environment(folder, database),
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+            stack.callback(process.communicate)
+            stack.callback(process.kill)
+            started[city.file] = Running(file, process)
+        yield started
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("city", CITIES, ids=lambda city: city.file)
+def test_on_time_and_late_are_what_the_city_printed(city: City, imports: dict[str, Running]) -> None:
+    running = imports[city.file]
+    out, _ = running.process.communicate(timeout=PATIENCE)
+    assert running.process.returncode == 0
+    found = json.loads(out)
+    rows = printed(running.file)
+    assert found["complaints"] == len(rows)
+    assert found["open"] == sum(not row[city.closed] for row in rows)
+    for iso, at in moments(city, rows).items():
+        assert Counter({(name, stands): count for name, stands, count in found[iso]}) == expected(city, rows, at)
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "taken", "odd"),
+    [
+        (
+            "baltimore",
+            "baltimore",
+            6353,
+            {Oddity.CLOSED_AT_ONCE: 1386, Oddity.DUE_AT_ONCE: 149, Oddity.OVER_A_YEAR: 23},
+        ),
+        ("boston", "boston", 3228, {Oddity.DUE_AT_ONCE: 2, Oddity.CLOSED_AT_ONCE: 7}),
+        ("nyc2018", "nyc", 4273, {Oddity.MOJIBAKE: 28, Oddity.CLOSED_AT_ONCE: 7, Oddity.CLOSED_BUT_STATUS_OPEN: 3}),
+        ("nyc2024", "nyc", 1000, {Oddity.CLOSED_AT_ONCE: 6, Oddity.CLOSED_WITHOUT_DATE: 1}),
+        ("sf", "sf", 6833, {Oddity.LINE_BREAK: 107, Oddity.OVER_A_YEAR: 674}),
+    ],
+)
+def test_oddities_are_found_as_listed(file: str, source: str, taken: int, odd: dict[Oddity, int]) -> None:
+    """The counts are those of the list that came with the records; San Francisco's 13 backward rows are refused."""
+    header, *rows = rows_of(DATA / f"{file}.csv.gz")
+    layout = layout_of(SOURCES[source], header)
+    found: Counter[Oddity] = Counter()
+    refused: Counter[str] = Counter()
+    for cells in rows:
+        try:
+            found.update(request_of(layout, cells, at=datetime(2026, 1, 1, tzinfo=UTC)).oddities)
+        except Unusable as reason:
+            refused[reason.kind] += 1
+    assert len(rows) - refused.total() == taken
+    assert refused == ({"closed before it was created": 13} if file == "sf" else {})
+    listed = {oddity: count for oddity, count in found.items() if oddity in _LISTED}
+    assert listed == odd
+
+
+_LISTED = frozenset(
+    {
+        *(Oddity.CLOSED_AT_ONCE, Oddity.DUE_AT_ONCE, Oddity.OVER_A_YEAR, Oddity.MOJIBAKE, Oddity.LINE_BREAK),
+        *(Oddity.CLOSED_BUT_STATUS_OPEN, Oddity.CLOSED_WITHOUT_DATE),
+    }
+)

@@ -1,0 +1,456 @@
+"""`manage.py import_requests` from end to end: lives, rejects, repetition, interruption, and what it refuses."""
+
+import csv
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db.models import Max
+
+from complaints.actors import Voice
+from complaints.correspondence import citizen_writes
+from complaints.deadlines import Standing, owed, standing
+from complaints.importing import lives, run
+from complaints.importing.founding import found_agencies
+from complaints.importing.lives import Fate
+from complaints.importing.run import Import
+from complaints.importing.sources import SOURCES, layout_of
+from complaints.importing.survey import survey
+from complaints.management.commands import import_requests
+from complaints.models import Closure, Complaint, Duty, Event, Flag, Letter, StageEntry
+from complaints.models.letters import LetterKind
+from complaints.outcomes import Outcome
+from complaints.stages import Position, position_of
+from complaints.sweep import sweep
+from complaints.trail import broken_links
+from departments.channels import ChannelKind
+from departments.errors import Refused
+from departments.models import Calendar, Category, Channel, Department, SopVersion, User
+from departments.sops import Reason, Unit
+from tests.import_rows import GOOD, header, many, row, write
+from tests.world import make_world
+
+pytestmark = pytest.mark.django_db
+EASTERN = ZoneInfo("America/New_York")
+AT = "2025-01-01T00:00+00:00"
+
+
+def imported(path: Path, source: str, **options: object) -> str:
+    """Run the command and return its report."""
+    out = StringIO()
+    given = {"at": AT, "source": source, **options}
+    words = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
+    call_command("import_requests", path, *words, stdout=out)
+    return out.getvalue()
+
+
+def trouble(path: Path, source: str, **options: object) -> str:
+    before = snapshot()
+    with pytest.raises(CommandError) as caught:
+        imported(path, source, **options)
+    assert snapshot() == before, "it wrote something"
+    return str(caught.value)
+
+
+def rejects(path: Path) -> list[list[str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))[1:]
+
+
+def snapshot() -> dict[str, tuple[int, int | None]]:
+    """Rows and highest key of every table of the house."""
+    rooms = ("departments", "messaging", "complaints")
+    models = [model for room in rooms for model in apps.get_app_config(room).get_models()]
+    return {
+        m._meta.label: (m._default_manager.count(), m._default_manager.aggregate(last=Max("pk"))["last"])
+        for m in models
+    }
+
+
+def only() -> Complaint:
+    return Complaint.objects.select_related("department", "channel", "category", "taken_by").get()
+
+
+def standings(at: datetime) -> dict[str | None, str]:
+    """How the duties stand at `at`, by the tokens of their requests."""
+    duties = Duty.objects.filter(owed(at)).annotate(standing=standing(at))
+    return dict(duties.values_list("complaint__idempotency_key", "standing"))
+
+
+def position(complaint: Complaint) -> Position:
+    entry = StageEntry.objects.filter(complaint=complaint, left_at__isnull=True).first()
+    return position_of(entry.stage if entry else None, concluded=complaint.closures.filter(voided_at=None).exists())
+
+
+class TestLives:
+    def test_a_closed_request(self, tmp_path: Path) -> None:
+        imported(write(tmp_path / "b.csv.gz", "baltimore", row("baltimore")), "baltimore")
+        complaint = only()
+        created = datetime(2018, 4, 16, 9, 30, 13, tzinfo=EASTERN)
+        closed = datetime(2018, 4, 20, 10, 25, 33, tzinfo=EASTERN)
+        assert complaint.idempotency_key == "import:baltimore:18-00000001"
+        assert complaint.department.code == "baltimore-solid-waste"
+        assert (complaint.received_at, complaint.recorded_at, complaint.moved_at) == (created, created, closed)
+        assert complaint.text == "SW-Dirty Alley"
+        assert complaint.place == "12 S STOCKTON ST, Hollins Market"
+        assert complaint.anonymity == Complaint.Anonymity.UNKNOWN
+        assert complaint.taken_by is not None
+        assert complaint.taken_by.username == "baltimore-solid-waste.desk"
+        assert position(complaint) == Position.CONCLUDED
+        assert [event.kind for event in complaint.events.all()] == ["received", "drafted", "answered", "concluded"]
+        assert [event.recorded_at for event in complaint.events.all()] == [created, closed, closed, closed]
+        duty = Duty.objects.get()
+        assert (duty.code, duty.limit) == ("R6", None)
+        assert standings(closed) == {"import:baltimore:18-00000001": Standing.MET}
+        assert duty.due_at == duty.promised_at == datetime(2018, 4, 23, 9, 30, 13, tzinfo=EASTERN)
+        answer = complaint.letters.get(kind=LetterKind.SUBSTANTIVE)
+        assert "gives no text" in answer.text
+        assert Closure.objects.get().outcome == Outcome.ANSWERED
+        assert list(broken_links()) == []
+
+    def test_an_open_request_and_its_closing_in_a_newer_file(self, tmp_path: Path) -> None:
+        first = write(tmp_path / "old.csv", "baltimore", row("baltimore", SRStatus="Open", CloseDate=""))
+        assert "1  imported, open" in imported(first, "baltimore", at="2018-04-17T12:00+00:00")
+        assert position(only()) == Position.CONTENT
+        second = write(tmp_path / "new.csv", "baltimore", row("baltimore"))
+        assert "1  known as open, now closed" in imported(second, "baltimore")
+        assert position(only()) == Position.CONCLUDED
+        assert Duty.objects.get().ended_at == datetime(2018, 4, 20, 10, 25, 33, tzinfo=EASTERN)
+        before = snapshot()
+        assert "1  known, unchanged" in imported(second, "baltimore")
+        assert "1  known, unchanged" in imported(first, "baltimore")
+        assert snapshot() == before
+
+    def test_a_closing_learnt_after_the_flag_does_not_rewrite_the_trail(self, tmp_path: Path) -> None:
+        imported(write(tmp_path / "old.csv", "boston", row("boston", CLOSED_DT="", CASE_STATUS="Open")), "boston")
+        flagged = datetime(2024, 6, 1, tzinfo=UTC)
+        assert sweep(at=flagged).overdue == 1
+        report = imported(write(tmp_path / "new.csv", "boston", row("boston")), "boston")
+        assert "closing was learnt only after later events" in report
+        assert Closure.objects.get().concluded_at == datetime.fromisoformat(AT)
+        answer = Letter.objects.get(kind=LetterKind.SUBSTANTIVE)
+        assert answer.text.startswith("Boston closed this request on 2022-01-18 at 15:08 (local time)")
+        assert list(broken_links()) == []
+
+    def test_what_was_reopened_here_is_not_closed_by_a_file(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "n.csv", "nyc", row("nyc"))
+        imported(path, "nyc")
+        closure = Closure.objects.get()
+        Closure.objects.filter(pk=closure.pk).update(voided_at=closure.concluded_at, void_reason="Nothing was done.")
+        assert "1  known, unchanged" in imported(path, "nyc")
+        assert Closure.objects.get().voided_at is not None
+
+    def test_a_citizen_who_wrote_meanwhile_is_no_obstacle(self, tmp_path: Path) -> None:
+        imported(write(tmp_path / "old.csv", "nyc", row("nyc", Closed_Date="", Status="Open")), "nyc")
+        citizen_writes(only(), by=Voice.CITIZEN, at=only().moved_at + timedelta(hours=1), text="Still noisy.")
+        imported(write(tmp_path / "new.csv", "nyc", row("nyc")), "nyc")
+        assert position(only()) == Position.CONCLUDED
+
+    def test_a_new_agency_does_not_take_the_request_from_the_old(self, tmp_path: Path) -> None:
+        imported(write(tmp_path / "old.csv", "nyc", row("nyc", Closed_Date="", Status="Open")), "nyc")
+        imported(write(tmp_path / "new.csv", "nyc", row("nyc", Agency="DEP")), "nyc")
+        closed_by = Closure.objects.get().concluded_by
+        assert closed_by is not None
+        assert closed_by.username == "nyc-nypd.desk"
+
+    def test_what_a_department_of_ours_took_over_is_not_closed_by_a_desk(self, tmp_path: Path) -> None:
+        imported(write(tmp_path / "old.csv", "nyc", row("nyc", Closed_Date="", Status="Open")), "nyc")
+        world = make_world()
+        Complaint.objects.update(department=world.department, section=world.section)
+        report = imported(write(tmp_path / "new.csv", "nyc", row("nyc")), "nyc")
+        assert "1    refused by the rules" in report
+        assert "Your posts do not allow" in rejects(tmp_path / "new.rejects.csv")[0][-1]
+
+    def test_a_refusal(self, tmp_path: Path) -> None:
+        reason = "Case Closed. Closed date : 2022-01-18 15:08:24.983 Case Invalid no dumpster in area"
+        imported(write(tmp_path / "b.csv", "boston", row("boston", CLOSURE_REASON=reason)), "boston")
+        closure = Closure.objects.get()
+        assert (closure.outcome, closure.statement) == (Outcome.REFUSED, reason)
+        assert Letter.objects.filter(kind=LetterKind.REFUSAL).exists()
+
+    def test_late_and_open_and_without_date(self, tmp_path: Path) -> None:
+        rows = [
+            row("nyc", Unique_Key="late", Due_Date="10/21/18 2:07"),
+            row("nyc", Unique_Key="on time", Due_Date="10/21/18 2:08"),
+            row("nyc", Unique_Key="open", Closed_Date="", Status="Open"),
+            row("nyc", Unique_Key="no date", Due_Date=""),
+        ]
+        imported(write(tmp_path / "n.csv", "nyc", *rows), "nyc")
+        found = standings(datetime(2018, 10, 22, tzinfo=UTC))
+        assert found == {
+            "import:nyc:late": Standing.LATE,
+            "import:nyc:on time": Standing.MET,
+            "import:nyc:open": Standing.OVERDUE,
+        }
+
+    def test_times_in_an_hour_that_comes_twice_and_one_that_is_leapt_over(self, tmp_path: Path) -> None:
+        rows = [
+            row("nyc", Unique_Key="autumn", Created_Date="11/4/18 1:30", Closed_Date="11/4/18 1:45", Due_Date=""),
+            row("nyc", Unique_Key="spring", Created_Date="3/11/18 2:30", Closed_Date="3/11/18 3:00", Due_Date=""),
+        ]
+        assert "2  imported, closed" in imported(write(tmp_path / "n.csv", "nyc", *rows), "nyc")
+
+
+class TestDepartments:
+    def test_founded_with_what_the_source_says_and_nothing_else(self, tmp_path: Path) -> None:
+        rows = [
+            row("baltimore"),
+            row("baltimore", SRRecordID="2", SRType="SW-Free", DueDate="", MethodReceived="API"),
+            row("baltimore", SRRecordID="3", MethodReceived="Internal"),
+        ]
+        imported(write(tmp_path / "b.csv", "baltimore", *rows), "baltimore")
+        department = Department.objects.get(code="baltimore-solid-waste")
+        assert str(department) == "Solid Waste (Baltimore)"
+        assert department.live_since is not None
+        assert department.calendar.zone == "America/New_York"
+        limits = Category.objects.filter(department=department).values_list(
+            "code", "resolution_limit", "resolution_unit"
+        )
+        assert set(limits) == {("sw-dirty-alley", 7, Unit.CALENDAR_DAYS), ("sw-free", None, "")}
+        channels = {(channel.kind, str(channel.name)) for channel in department.channels.all()}
+        assert channels == {
+            (ChannelKind.PHONE, "Phone"),
+            (ChannelKind.OPEN311, "API"),
+            (ChannelKind.COUNTER, "Internal"),
+        }
+        for reason in Reason:
+            version = SopVersion.objects.for_query(department, reason, datetime(2018, 1, 1, tzinfo=UTC))
+            assert version is not None
+            assert version.deviation_reason.startswith("Imported from Baltimore")
+            assert [(step.code, step.limit) for step in version.steps.all()] == [("R6", None)]
+            assert [rung.level for rung in version.rungs.all()] == [0]
+        people = User.objects.filter(username__startswith="baltimore-")
+        assert people.count() == 4
+        assert not any(person.has_usable_password() for person in people)
+        assert Duty.objects.count() == 2
+        assert Complaint.objects.get(category__code="sw-free").taken_by is None
+
+    def test_days_of_a_type_are_taken_back_when_a_newer_file_shows_others(self, tmp_path: Path) -> None:
+        imported(write(tmp_path / "1.csv", "baltimore", row("baltimore")), "baltimore")
+        newer = row("baltimore", SRRecordID="2", DueDate="")
+        imported(write(tmp_path / "2.csv", "baltimore", newer), "baltimore")
+        assert (Category.objects.get().resolution_limit, Category.objects.get().resolution_unit) == (None, "")
+        assert Duty.objects.count() == 1
+        imported(write(tmp_path / "1.csv", "baltimore", row("baltimore")), "baltimore")
+        assert Category.objects.get().resolution_limit is None
+
+    def test_names_that_give_the_same_code_or_none(self, tmp_path: Path) -> None:
+        long = "Rather long department of everything that there is in a city"
+        names = ["Health", "HEALTH", "健康", long]
+        rows = [
+            row("nyc", Unique_Key=f"{number}-{kind[:9]}-{len(kind)}", Agency=name, Complaint_Type=kind)
+            for number, name in enumerate(names)
+            for kind in ("Noise - Dog", "Noise, Dog", "犬", "long " * 20)
+        ]
+        path = write(tmp_path / "n.csv", "nyc", *rows)
+        assert "16  imported, closed" in imported(path, "nyc", department_prefix="")
+        codes = set(Department.objects.values_list("code", flat=True))
+        assert len(codes) == 4
+        assert "health" in codes
+        assert Category.objects.values("code").distinct().count() == 4
+        before = snapshot()
+        assert "16  known, unchanged" in imported(path, "nyc", department_prefix="")
+        assert snapshot() == before
+
+    def test_a_department_of_ours_is_never_taken_for_theirs(self, tmp_path: Path) -> None:
+        make_world("nypd", name={"en": "NYPD (New York City)"})
+        path = write(tmp_path / "n.csv", "nyc", row("nyc"))
+        assert "another department with the code “nypd”" in trouble(path, "nyc", department_prefix="")
+
+    def test_an_account_of_ours_is_never_taken_for_theirs(self, tmp_path: Path) -> None:
+        User.objects.create(username="nyc-nypd.head")
+        path = write(tmp_path / "n.csv", "nyc", row("nyc"))
+        assert "an account “nyc-nypd.head” already" in trouble(path, "nyc")
+
+    def test_a_desk_that_is_gone_is_named(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "n.csv", "nyc", row("nyc"))
+        imported(path, "nyc")
+        User.objects.filter(username="nyc-nypd.desk").update(username="somebody")
+        assert "“nyc-nypd.desk” is gone" in trouble(path, "nyc")
+
+    def test_both_coasts_have_their_own_calendar(self, tmp_path: Path) -> None:
+        imported(write(tmp_path / "s.csv", "sf", row("sf")), "sf")
+        imported(write(tmp_path / "b.csv", "boston", row("boston")), "boston")
+        imported(write(tmp_path / "n.csv", "nyc", row("nyc")), "nyc")
+        assert set(Calendar.objects.values_list("zone", flat=True)) == {"America/New_York", "America/Los_Angeles"}
+        assert Channel.objects.count() == 3
+
+
+class TestRejects:
+    def test_they_are_kept_with_their_reasons(self, tmp_path: Path) -> None:
+        rows = [
+            row("sf", unique_key="good"),
+            row("sf", unique_key="backwards", closed_date="2016-07-01 00:00:00+00:00", status_notes="=1+1"),
+            row("sf", unique_key="good", descriptor="twice"),
+            row("sf", unique_key="short")[:-1],
+        ]
+        report = imported(write(tmp_path / "s.csv.gz", "sf", *rows), "sf")
+        assert "4 rows read" in report
+        assert "3  rejected" in report
+        assert "1    closed before it was created" in report
+        bad = rejects(tmp_path / "s.rejects.csv")
+        assert [cells[0] for cells in bad] == ["backwards", "good", "short"]
+        assert bad[0][-1].startswith("It was closed 12 days")
+        assert "'=1+1" in bad[0]
+        assert bad[1][-1] == "Row 1 of the file has the same key, good."
+        assert Complaint.objects.count() == 1
+
+    def test_one_that_the_rules_refuse_is_undone_alone(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(lives, "_close", refuse_the_bad(lives._close))
+        rows = [row("nyc", Unique_Key=key) for key in ("1", "bad", "3")]
+        report = imported(write(tmp_path / "n.csv", "nyc", *rows), "nyc")
+        assert "1    refused by the rules" in report
+        assert set(Complaint.objects.values_list("idempotency_key", flat=True)) == {"import:nyc:1", "import:nyc:3"}
+        assert StageEntry.objects.filter(left_at__isnull=True).count() == 2
+
+    def test_where_they_go(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: object) -> None:
+        path = write(tmp_path / "n.csv", "nyc", row("nyc", Unique_Key=""))
+        imported(path, "nyc", rejects=tmp_path / "elsewhere.csv")
+        assert len(rejects(tmp_path / "elsewhere.csv")) == 1
+        assert not (tmp_path / "n.rejects.csv").exists()
+        (tmp_path / "var").mkdir()
+        monkeypatch.setattr(settings, "VAR_DIR", tmp_path / "var")
+        monkeypatch.setattr(os, "access", lambda *_: False)
+        assert str(tmp_path / "var" / "n.rejects.csv") in imported(path, "nyc")
+
+    def test_they_never_overwrite_the_file(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "n.csv", "nyc", row("nyc"))
+        assert "would overwrite" in trouble(path, "nyc", rejects=path)
+        assert "cannot be written" in trouble(path, "nyc", rejects=tmp_path / "no" / "where.csv")
+
+
+def refuse_the_bad(close: object) -> object:
+    def closing(complaint: Complaint, *args: object, **more: object) -> None:
+        assert callable(close)
+        close(complaint, *args, **more)
+        if complaint.idempotency_key == "import:nyc:bad":
+            raise Refused("Not this one.")
+
+    return closing
+
+
+class TestInterruption:
+    @pytest.fixture
+    def path(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        monkeypatch.setattr(import_requests, "CHUNK", 4)
+        return write(tmp_path / "n.csv", "nyc", *many("nyc", "Unique_Key", 10), row("nyc", Unique_Key=""))
+
+    @pytest.fixture
+    def killed(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        """The seventh request, in the middle of the second chunk, is as far as it gets."""
+        close, done = lives._close, []
+
+        def interrupted(*args: object, **more: object) -> None:
+            close(*args, **more)  # type: ignore[arg-type]
+            done.append(1)
+            if len(done) == 7:
+                raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(lives, "_close", interrupted)
+            yield
+
+    @pytest.mark.usefixtures("killed")
+    def test_whole_chunks_are_left(self, path: Path) -> None:
+        out = StringIO()
+        with pytest.raises(CommandError, match="Run the same command again") as stopped:
+            call_command("import_requests", path, "--source=nyc", stdout=out)
+        assert stopped.value.returncode == 130
+        assert "4 rows read" in out.getvalue()
+        assert Complaint.objects.count() == 4
+        assert StageEntry.objects.filter(left_at__isnull=True).count() == 4
+
+    def test_running_again_goes_on_and_then_changes_nothing(
+        self, path: Path, killed: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with pytest.raises(CommandError):
+            imported(path, "nyc")
+        monkeypatch.undo()
+        monkeypatch.setattr(import_requests, "CHUNK", 4)
+        report = imported(path, "nyc")
+        assert "6  imported, closed" in report
+        assert "4  known, unchanged" in report
+        assert len(rejects(path.with_name("n.rejects.csv"))) == 1
+        before = snapshot()
+        assert "10  known, unchanged" in imported(path, "nyc")
+        assert snapshot() == before
+        assert Event.objects.count() == 40
+        assert list(broken_links()) == []
+
+    def test_known_rows_cost_one_query_a_chunk(self, path: Path, django_assert_num_queries: object) -> None:
+        imported(path, "nyc")
+        layout = layout_of(SOURCES["nyc"], header("nyc"))
+        rows = many("nyc", "Unique_Key", 10)
+        at = datetime.fromisoformat(AT)
+        agencies = found_agencies(SOURCES["nyc"], survey(layout, rows, at=at), prefix="nyc-")
+        again = Import(layout, agencies, lambda *_: None, at)
+        assert callable(django_assert_num_queries)
+        with django_assert_num_queries(3):  # with the beginning and the end of the chunk
+            assert list(again.chunks(rows)) == [10]
+        assert again.tally.fates == {Fate.KNOWN: 10}
+
+    def test_another_import_that_was_faster(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        imported(path, "nyc")
+        before = snapshot()
+        monkeypatch.setattr(lives, "_known", lambda _tokens: {})
+        assert "10  known, unchanged" in imported(path, "nyc")
+        assert snapshot() == before
+
+    def test_rows_added_while_it_is_read(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        layout = layout_of(SOURCES["nyc"], header("nyc"))
+        at = datetime.fromisoformat(AT)
+        agencies = found_agencies(SOURCES["nyc"], survey(layout, [row("nyc")], at=at), prefix="nyc-")
+        bad: list[str] = []
+        growing = Import(layout, agencies, lambda _cells, reason: bad.append(reason), at)
+        added = [row("nyc", Agency="NEW"), row("nyc", Complaint_Type="New"), row("nyc", Open_Data_Channel_Type="New")]
+        assert list(growing.chunks(added)) == [3]
+        assert bad == ["added to the file while it was read: run again"] * 3
+        assert Complaint.objects.count() == 0
+
+
+class TestTrouble:
+    def test_files(self, tmp_path: Path) -> None:
+        assert "There is no file" in trouble(tmp_path / "missing.csv", "nyc")
+        (tmp_path / "empty.csv").touch()
+        assert "is empty" in trouble(tmp_path / "empty.csv", "nyc")
+        (tmp_path / "blank.csv").write_text("\n\n")
+        assert "lacks the columns Unique Key" in trouble(tmp_path / "blank.csv", "nyc")
+        path = write(tmp_path / "b.csv", "boston", row("boston"))
+        assert "It has the columns of --source boston" in trouble(path, "nyc")
+
+    def test_trouble_at_the_end_of_the_file_writes_nothing_either(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "n.csv", "nyc", row("nyc"))
+        path.write_bytes(path.read_bytes() + b"2," + b"x" * 200_000)
+        assert "larger than field limit" in trouble(path, "nyc")
+        assert not (tmp_path / "n.rejects.csv").exists()
+
+    def test_a_header_alone_is_an_import_of_nothing(self, tmp_path: Path) -> None:
+        assert "0 rows read" in imported(write(tmp_path / "n.csv", "nyc"), "nyc")
+        assert Department.objects.count() == 0
+
+    def test_a_source_that_nobody_knows(self, tmp_path: Path) -> None:
+        with pytest.raises(CommandError):
+            call_command("import_requests", str(tmp_path), "--source", "gotham")
+
+    def test_the_report(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        doubled = [*header("boston"), "resolution_hours", "resolution_hours"]
+        monkeypatch.setitem(GOOD, "boston", dict.fromkeys(doubled, "") | GOOD["boston"])
+        path = tmp_path / "b.csv"
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows([doubled, [*row("boston")[:13], "1", "1"]])
+        report = imported(path, "boston")
+        assert "a column that the file has more than once, not read: resolution_hours" in report
+        assert report.splitlines()[-2].split() == ["0", "1", "0", "0", "0", "PWDx"]
+
+    def test_flags_come_after_an_import_like_for_everybody(self, tmp_path: Path) -> None:
+        imported(write(tmp_path / "n.csv", "nyc", row("nyc", Closed_Date="", Status="Open")), "nyc")
+        assert run.CHUNK == 200
+        for _ in range(2):
+            sweep(at=datetime.fromisoformat(AT))
+        assert Flag.objects.get().level == 0
