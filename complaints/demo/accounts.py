@@ -1,7 +1,6 @@
 """Who may sign in to the demo: one password for all its officials, and a superuser for the admin site."""
 
 import secrets
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -57,9 +56,11 @@ def choose_password() -> str:
     return password
 
 
-def who_may_sign_in() -> Iterator[tuple[str, str, str]]:
-    """Yield username, post and department of every account of the demo."""
+def who_may_sign_in() -> dict[str, list[str]]:
+    """Return by department (the centre first) its people, each as "username (post)"."""
     posts = Appointment.objects.filter(user__in=demo_users()).select_related("department", "user")
+    people: dict[str, list[str]] = {}
     for post in posts.order_by(F("department__code").asc(nulls_first=True), "pk"):
-        where = str(post.department) if post.department else "the centre, over all departments"
-        yield post.user.username, str(Role(post.role).label), where
+        where = str(post.department) if post.department else "The centre, over all departments"
+        people.setdefault(where, []).append(f"{post.user.username} ({Role(post.role).label})")
+    return people

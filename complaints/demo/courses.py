@@ -6,6 +6,10 @@ from complaints.demo.lives import Life, Turns
 from departments.sops import Reason
 
 
+# Working days that a draft takes until it is approved and sent.
+_APPROVAL = 0.7
+
+
 def live(life: Life) -> Turns:
     """Play one life. Each yielded moment is that of the next act."""
     yield from file(life)
@@ -34,14 +38,14 @@ def _worked_on(life: Life) -> Turns:
             return
         pace = rng.uniform(3, 9)
     elif life.chance(manner.prompt):
-        pace = rng.uniform(0.15, 0.8)
+        pace = rng.uniform(0.1, 0.7)
     else:
         pace = rng.uniform(1.2, 3.2)
     if life.case.contact_id is not None and life.chance(0.12):
         yield from answering.ask(life)
     if pace > 1 and life.chance(manner.warns):
         yield from answering.warn(life, answer_days)
-    yield life.working_day(answer_days * pace)
+    yield life.working_day(answer_days * pace - _APPROVAL)
     outcome = ending.outcome_of(life)
     text, kind = ending.wording(life, outcome)
     yield from answering.answer(life, text, kind)

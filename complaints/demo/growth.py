@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from complaints.demo.archetypes import TABLES
@@ -13,13 +14,16 @@ from complaints.demo.hands import can_share, shared
 from complaints.demo.offices import Office
 from complaints.demo.playing import MEMORY, TOKENS, Play, life_tokens, perform
 from complaints.models import Complaint
+from complaints.references import tracking_code
 from complaints.sweep import sweep
 from departments.errors import NotReady
+from departments.sops import Stage
 
 # Lives that are played before cloning begins: enough that few can be told for copies.
 STOCK = 1600
-# Lives that one process plays at a stretch.
-PART = 200
+# Lives from which on two processes play them, in parts that show some progress.
+SHARED_FROM = 1000
+_PART = 200
 # Clones from which on it is worth to take indexes off.
 DISMANTLED_FROM = 20_000
 # What came before the story of the demo: a letter may lie a day before it is typed in.
@@ -40,6 +44,20 @@ def complaints_there() -> int:
     return Complaint.objects.filter(idempotency_key__startswith=TOKENS).count()
 
 
+def tracking_examples() -> list[tuple[str, str, str]]:
+    """Return (stage, reference, tracking code) of one complaint in each stage, for a look at the tracking page."""
+    found = []
+    for stage in Stage:
+        inside = Complaint.objects.filter(
+            idempotency_key__startswith=TOKENS, entries__stage=stage, entries__left_at__isnull=True
+        )
+        complaint = inside.order_by("-recorded_at").first()
+        if complaint is not None and complaint.idempotency_key is not None:
+            code = tracking_code(settings.TRACKING_KEY, complaint.idempotency_key)
+            found.append((str(stage.label), complaint.reference, code))
+    return found
+
+
 def grow(count: int, seed: str, offices: Sequence[Office], *, at: datetime, reporter: Reporter) -> int:
     """Add `count` complaints with all that belongs to them, their history before `at`; return how many rows were
     cloned."""
@@ -58,9 +76,9 @@ def play_lives(count: int, seed: str, offices: Sequence[Office], *, at: datetime
     before = set(lives.values_list("pk", flat=True))
     play = Play(seed, len(before), count, since, at)
     reporter.begin("lives played", count)
-    if count > PART and can_share():
+    if count >= SHARED_FROM and can_share():
         sweep(at=since)
-        parts = (replace(play, first=play.first + n, count=min(PART, count - n)) for n in range(0, count, PART))
+        parts = (replace(play, first=play.first + n, count=min(_PART, count - n)) for n in range(0, count, _PART))
         _stage.offices = offices
         for part in shared(_stage.perform, parts):
             reporter.advance(part)

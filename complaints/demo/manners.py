@@ -25,7 +25,7 @@ class Manner:
 
 
 MANNERS: dict[str, Manner] = {
-    "opc": Manner(11, prompt=0.97, dropped=0.0, stalled=0.0, urdu=0.45, warns=0.9, objected=0.03),
+    "opc": Manner(11, prompt=0.98, dropped=0.0, stalled=0.0, urdu=0.45, warns=0.9, objected=0.03),
     "agriculture": Manner(14, prompt=0.87, dropped=0.02, stalled=0.02, warns=0.6),
     "livestock": Manner(10, prompt=0.82, dropped=0.03, stalled=0.03, urdu=0.72),
     "planning": Manner(6, prompt=0.72, dropped=0.05, stalled=0.06, urdu=0.5),

@@ -42,6 +42,7 @@ class Duty(models.Model):
         JUDGED = "judged"
         REOPENED = "reopened"
         HOLIDAY = "holiday"
+        LEARNT = "learnt"
 
     complaint = models.ForeignKey(Complaint, models.PROTECT, related_name="duties")
     department = models.ForeignKey(Department, models.PROTECT, related_name="+", db_index=False)
