@@ -134,6 +134,9 @@ class TestLives:
         report = imported(write(tmp_path / "new.csv", "boston", row("boston")), "boston")
         assert "closing was learnt only after later events" in report
         assert Closure.objects.get().concluded_at == datetime.fromisoformat(AT)
+        # Closed in time as we know now; overdue as far as anybody could know before.
+        assert set(standings(datetime.fromisoformat(AT)).values()) == {Standing.MET}
+        assert set(standings(flagged).values()) == {Standing.OVERDUE}
         answer = Letter.objects.get(kind=LetterKind.SUBSTANTIVE)
         assert answer.text.startswith("Boston closed this request on 2022-01-18 at 15:08 (local time)")
         assert list(broken_links()) == []

@@ -9,15 +9,16 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from complaints import closing, drafting
+from complaints import closing, drafting, duties
 from complaints.actors import By, Voice
 from complaints.importing.founding import REASON, Agency, desk_of
-from complaints.importing.requests import Oddity, Request
+from complaints.importing.requests import NOT_STATED, Oddity, Request
 from complaints.importing.sources import Source
 from complaints.intake import Submission, lodge
 from complaints.models import Closure, Complaint
 from complaints.models.letters import LetterKind
 from complaints.outcomes import Outcome
+from complaints.steps import RESOLUTION
 from departments.channels import ASSISTED
 from departments.errors import Refused
 from departments.models import User
@@ -106,7 +107,8 @@ def _born(source: Source, request: Request, agency: Agency) -> Life:
 
 def _closed_now(source: Source, request: Request, before: _Known, agency: Agency, at: datetime) -> Life:
     """Close what was open. Its trail may go beyond the closing time by now (a flag, a note): nobody rewrites a trail,
-    so it then ends at the moment when we learnt it, and the letter names the city's own time."""
+    so it then ends at the moment when we learnt it. The letter names the city's own time, and by that one the
+    resolution is judged from now on."""
     complaint = Complaint.objects.select_related("department").get(pk=before.pk)
     desk = desk_of(complaint.department) or agency.desk
     closed = request.closed or at
@@ -122,7 +124,9 @@ def _closed_now(source: Source, request: Request, before: _Known, agency: Agency
 def _close(complaint: Complaint, request: Request, words: str, *, by: User, at: datetime) -> None:
     kind = LetterKind.REFUSAL if request.refused else LetterKind.SUBSTANTIVE
     drafting.draft(complaint, by=by, at=at, text=words, kind=kind)
+    if request.closed is not None and request.closed < at:  # under the lock that the draft took
+        duties.settle_late_learnt(complaint, {RESOLUTION}, done_at=request.closed, at=at)
     drafting.send(complaint, by=by, at=at)
-    statement = words if request.refused else f"Status at the source: {request.status}."
+    statement = words if request.refused else f"Status at the source: {request.status or NOT_STATED}."
     outcome = Outcome.REFUSED if request.refused else Outcome.ANSWERED
     closing.conclude(complaint, by=by, at=at, outcome=outcome, statement=statement)

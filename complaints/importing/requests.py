@@ -60,7 +60,7 @@ class Oddity(StrEnum):
     CUT = "text longer than can be kept: cut, and says so"
     NO_CLOSING_TEXT = "closed without a word: a plain sentence stands for it"
     CHANNEL_UNKNOWN = "channel not known: taken as entered by an official"
-    LEARNT_LATE = "its closing was learnt only after later events here: closed at the time of this import"
+    LEARNT_LATE = "its closing was learnt only after later events here: told now, judged by the city's own time"
 
 
 @dataclass(frozen=True)

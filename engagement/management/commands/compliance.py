@@ -1,6 +1,7 @@
 """`manage.py compliance --from D --to D`: how each department kept its procedures, step by step."""
 
 import json
+from argparse import ArgumentTypeError
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -23,11 +24,11 @@ CODES_SHOWN = 8
 
 
 def day(text: str) -> date:
-    """Read an ISO date; raises CommandError."""
+    """Read an ISO date; raises ArgumentTypeError."""
     try:
         return date.fromisoformat(text)
     except ValueError as wrong:
-        raise CommandError(f"“{text}” is no date: {wrong}. Write it like 2026-01-31.") from wrong
+        raise ArgumentTypeError(f"“{text}” is no date: {wrong}. Write it like 2026-01-31.") from wrong
 
 
 class Command(BaseCommand):
