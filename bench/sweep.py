@@ -39,7 +39,9 @@ def timed(label: str, at: datetime) -> None:
     start = time.perf_counter()
     swept = sweep(at=at)
     seconds = time.perf_counter() - start
-    print(f"{label:<28} {waiting:>7} due   {swept.overdue:>6} overdue {swept.escalated:>6} escalated   {seconds:7.3f} s")
+    print(
+        f"{label:<28} {waiting:>7} due   {swept.overdue:>6} overdue {swept.escalated:>6} escalated   {seconds:7.3f} s"
+    )
 
 
 def explain(at: datetime) -> None:

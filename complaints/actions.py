@@ -28,7 +28,8 @@ from departments.worktime import Worktime
 # Two web machines' clocks may differ by so much; an `at` further back than that is a mistake.
 CLOCKS_DIFFER_BY = timedelta(minutes=2)
 
-_BESIDE = ("department__calendar", "category", "section", "monitored_by", "contact", "channel")
+# What every verb needs; the rest is fetched when a verb asks for it, because each joined row costs as much as a query.
+_BESIDE = ("department__calendar", "section")
 # What the sender may still do while another department has not answered his offer.
 _WHILE_OFFERED = frozenset(
     {
@@ -54,6 +55,13 @@ class Case:
     @property
     def position(self) -> Position:
         return position_of(self.entry.stage if self.entry else None, concluded=self.closure is not None)
+
+    @property
+    def stay(self) -> StageEntry:
+        """The open stage entry; raises NotReady where the query has ended."""
+        if self.entry is None:
+            raise NotReady(f"{self.complaint.reference} has ended; nobody holds it any more.")
+        return self.entry
 
     @property
     def worktime(self) -> Worktime:
@@ -173,10 +181,11 @@ def _case(complaints: QuerySet[Complaint], pk: int, by: By, at: datetime) -> Cas
     if at < complaint.moved_at - CLOCKS_DIFFER_BY:
         raise NotAllowed(f"The trail of {complaint.reference} already goes beyond {at.isoformat()}; give a later time.")
     at = max(at, complaint.moved_at)
-    entry = StageEntry.objects.select_related("owner", "section").filter(complaint=pk, left_at__isnull=True).first()
+    # Constraints allow one open entry and one standing closure: to ask for the first would only add an order.
+    entry = next(iter(StageEntry.objects.filter(complaint=pk, left_at__isnull=True)), None)
     closure = None
     if entry is None or entry.stage != Stage.CONTENT:
-        closure = Closure.objects.filter(complaint=pk, voided_at__isnull=True).first()
+        closure = next(iter(Closure.objects.filter(complaint=pk, voided_at__isnull=True)), None)
     offer = None
     if complaint.offered_to_id is not None:
         offer = Transfer.objects.select_related("to_section", "to_department__calendar").get(

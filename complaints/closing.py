@@ -38,7 +38,7 @@ def conclude(
             owner = case.entry.owner if case.entry else None
             case.enter(Stage.RESPONSE, section=case.complaint.section, owner=owner or case.official)
         case.record(EventKind.CONCLUDED, closure=closure.pk, outcome=outcome)
-        duties.close_unmet(case.complaint, REOPENABLE, at=case.at)
+        duties.close_unmet(case.complaint, REOPENABLE - SETTLES[EventKind.CONCLUDED], at=case.at)
     return closure
 
 

@@ -57,7 +57,7 @@ def draft(
 
 
 def _open_draft(case: Case) -> Draft | None:
-    return Draft.objects.filter(complaint=case.complaint, closed_at__isnull=True).first()
+    return next(iter(Draft.objects.filter(complaint=case.complaint, closed_at__isnull=True)), None)
 
 
 def _draft_in_hand(case: Case) -> Draft:

@@ -119,7 +119,7 @@ def _new(
 
 def settle(complaint: Complaint, codes: Iterable[str], *, at: datetime) -> int:
     """Mark the owed duties with `codes` as done at `at`; return how many there were."""
-    return _end(complaint.duties.open().filter(code__in=codes), Ended.DONE, at)
+    return _end(complaint, codes, Ended.DONE, at)
 
 
 def settle_late_learnt(complaint: Complaint, codes: Iterable[str], *, done_at: datetime, at: datetime) -> None:
@@ -141,12 +141,12 @@ def settle_late_learnt(complaint: Complaint, codes: Iterable[str], *, done_at: d
 
 def close_unmet(complaint: Complaint, codes: Iterable[str], *, at: datetime) -> int:
     """End what is still owed of `codes` when the case is closed without the event: it counts as late (2.6)."""
-    return _end(complaint.duties.open().filter(code__in=codes), Ended.CLOSED, at)
+    return _end(complaint, codes, Ended.CLOSED, at)
 
 
 def release(complaint: Complaint, *, at: datetime) -> int:
     """End everything still owed because the citizen withdrew."""
-    return _end(complaint.duties.open(), Ended.RELEASED, at)
+    return _end(complaint, _codes(complaint), Ended.RELEASED, at)
 
 
 def annul(complaint: Complaint, codes: Iterable[str], *, at: datetime) -> int:
@@ -154,8 +154,17 @@ def annul(complaint: Complaint, codes: Iterable[str], *, at: datetime) -> int:
     return complaint.duties.open().filter(code__in=codes).update(replaced_at=at, next_rung_at=_reached_before(at))
 
 
-def _end(duties: Any, how: Ended, at: datetime) -> int:
-    return int(duties.update(ended_at=at, ended_as=how, next_rung_at=_reached_before(at)))
+def _end(complaint: Complaint, codes: Iterable[str], how: Ended, at: datetime) -> int:
+    """Most facts settle steps that this procedure has not: no need to ask the database for those."""
+    owable = _codes(complaint).intersection(codes)
+    if not owable:
+        return 0
+    owed = complaint.duties.open().filter(code__in=owable)
+    return owed.update(ended_at=at, ended_as=how, next_rung_at=_reached_before(at))
+
+
+def _codes(complaint: Complaint) -> frozenset[str]:
+    return frozenset(step.code for step in procedure(complaint.sop_version_id).steps)
 
 
 def _reached_before(at: datetime) -> Case:
@@ -167,25 +176,28 @@ def _reached_before(at: datetime) -> Case:
 def replace(duty: Duty, *, cause: str, at: datetime, rungs: Sequence[Rung], worktime: Worktime, **changes: Any) -> Duty:
     """Put a new row in the place of `duty`, with `changes`; both stay, so that any past moment can be read.
 
-    A moved due date begins the ladder again (it is another deadline); the same date keeps its place on it, so that
-    one deadline is never flagged twice.
+    A moved due date begins the ladder again (it is another deadline); a date that was there before, in this row or an
+    earlier one, is climbed on from where it was left, so that one deadline is never flagged twice.
     """
     fields = {f.attname: getattr(duty, f.attname) for f in Duty._meta.concrete_fields if not f.primary_key}
     successor = Duty(**{**fields, "opened_at": at, "cause": cause, "follows_id": duty.pk, "replaced_at": None})
     for name, value in changes.items():  # one by one: beside `department_id`, Duty(department=…) would be overruled
         setattr(successor, name, value)
-    if successor.ended_at is not None:
-        successor.next_rung_at = None
-    elif successor.due_at != duty.due_at:
-        successor.next_rung = 0
-        successor.next_rung_at = escalation.first_rung_at(rungs, successor.due_at, worktime)
-    elif duty.ended_at is None:
-        successor.next_rung, successor.next_rung_at = duty.next_rung, duty.next_rung_at
-    else:  # owed again with its old date: the ladder goes on where it was when the duty ended
-        left = escalation.rungs_from(rungs, duty.next_rung)
-        successor.next_rung_at = escalation.first_rung_at(left, successor.due_at, worktime)
-    carried = successor.ended_at is None and successor.due_at == duty.due_at
-    still_to_flag = None if carried else _reached_before(successor.ended_at or duty.ended_at or at)
-    Duty.objects.filter(pk=duty.pk).update(replaced_at=at, next_rung_at=still_to_flag)
+    left_at = duty if successor.due_at == duty.due_at else _earlier_of_that_date(successor)
+    successor.next_rung = left_at.next_rung if left_at else 0
+    rungs_left = escalation.rungs_from(rungs, successor.next_rung)
+    still_owed = successor.ended_at is None
+    successor.next_rung_at = escalation.first_rung_at(rungs_left, successor.due_at, worktime) if still_owed else None
+    until = successor.ended_at or duty.ended_at or at  # what is learnt to have ended in time was never overdue
+    Duty.objects.filter(pk=duty.pk).update(replaced_at=at, next_rung_at=_reached_before(until))
+    if left_at is not None and still_owed:
+        Duty.objects.filter(pk=left_at.pk).update(next_rung_at=None)
     successor.save(force_insert=True)
     return successor
+
+
+def _earlier_of_that_date(duty: Duty) -> Duty | None:
+    """Return the last row of the same duty with the same due date: a contested pause takes a date away, and the
+    monitor's judgement may bring it back."""
+    rows = Duty.objects.filter(complaint=duty.complaint_id, code=duty.code, starts_at=duty.starts_at)
+    return rows.filter(due_at=duty.due_at).order_by("-pk").first()

@@ -98,7 +98,7 @@ def lodge(submission: Submission, *, by: By, at: datetime) -> Filed:
 def _earlier(submission: Submission) -> Complaint | None:
     if submission.token is None:
         return None
-    earlier = Complaint.objects.filter(idempotency_key=submission.token).first()
+    earlier = next(iter(Complaint.objects.filter(idempotency_key=submission.token)), None)
     if earlier is not None and earlier.channel_id != submission.channel.pk:
         raise Invalid("This submission token was used elsewhere; reload the form.", field="token")
     return earlier

@@ -112,10 +112,11 @@ def _standing_pause(pauses: list[Pause], worktime: Worktime) -> tuple[datetime |
 
 def end(case: Case) -> None:
     """End the open pauses: the citizen has answered, on whatever channel (condition 3)."""
-    started = case.complaint.pauses.filter(starts_at__isnull=False, ends_at__isnull=True)
-    moved = started.filter(inadmissible="").exists()
+    open_ones = list(case.complaint.pauses.filter(ends_at__isnull=True))
+    if not open_ones:
+        return
     case.complaint.pauses.filter(ends_at__isnull=True).update(ends_at=case.at)
-    if moved:
+    if any(pause.starts_at is not None and not pause.inadmissible for pause in open_ones):
         redate(case, Duty.Cause.RESUMED)
 
 

@@ -115,7 +115,7 @@ def _pass_duties(case: Case, offer: Transfer) -> None:
             section=offer.to_section,
         )
     step = rows.step(OWNERSHIP)
-    if step is not None and not case.complaint.duties.open().filter(code=OWNERSHIP).exists():
+    if step is not None and step.limit is not None and not case.complaint.duties.open().filter(code=OWNERSHIP).exists():
         # The first owner sat in the other department: the receiving one owes the citizen a name of its own.
         duties.open_step(case.complaint, step, start=case.at, at=case.at)
 
@@ -149,9 +149,7 @@ def accept(complaint: Complaint, *, by: By, at: datetime, seen: int | None = Non
 def reassign(complaint: Complaint, *, by: By, at: datetime, to: User, reason: str, seen: int | None = None) -> None:
     """Give the stage in hand to another person, who must hold the power that the stage needs there."""
     with act_on(complaint, "reassign", by=by, at=at, seen=seen) as case:
-        entry = case.entry
-        if entry is None:
-            raise NotReady(f"{case.complaint.reference} has ended; there is nothing to reassign.")
+        entry = case.stay
         why = required(reason, what="why it changes hands", field="reason", longest=LONGEST_TEXT)
         needed = Power.MONITOR if entry.stage == Stage.MONITORING else Power.ANSWER
         if not to.is_active or needed not in powers_of(to.appointments.all(), entry.section, case.at):

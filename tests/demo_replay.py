@@ -97,7 +97,11 @@ class Replay:
         resolution = next((d for d in self.old.rows[Duty] if d["code"] == "R6"), None)
         if known is None or known.section_id != first["section_id"]:
             return None
-        if known.section_id == row.section_id and resolution and known.resolution_limit not in (None, resolution["limit"]):
+        if (
+            known.section_id == row.section_id
+            and resolution
+            and known.resolution_limit not in (None, resolution["limit"])
+        ):
             return None
         return known
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from complaints import actions, closing, correspondence, drafting, notices, pausing, routing
+from complaints import actions, closing, correspondence, drafting, duties, notices, pausing, routing
 from complaints.actions import CLOCKS_DIFFER_BY, act_on, holders_of, lead_of, machine_notes
 from complaints.actors import Voice, kind_of, official_of
 from complaints.chain import EventKind
@@ -16,7 +16,7 @@ from complaints.pulling import pull_deliveries
 from complaints.sweep import sweep
 from complaints.trail import broken_links
 from departments.errors import Invalid, NotAllowed, NotReady, Stale
-from departments.models import Appointment, Responsibility, User
+from departments.models import Appointment, Responsibility, Step, User
 from departments.roles import Role
 from departments.sops import Stage
 from messaging.models import Outgoing
@@ -296,6 +296,8 @@ class TestNotices:
     def test_after_the_end_there_is_no_owner_to_tell(self, world: World) -> None:
         complaint = lives.ended(world)
         with machine_notes(complaint, at=day(2)) as case:
+            with pytest.raises(NotReady, match="has ended"):
+                _ = case.stay
             case.record(EventKind.CITIZEN_WROTE)
             actions.tell(case, EventKind.TRANSFER_ACCEPTED)
         assert told(complaint, EventKind.CITIZEN_WROTE) == set()
@@ -312,3 +314,10 @@ def test_while_offered_the_sender_may_say_nothing_that_binds_the_other(world: Wo
     with pytest.raises(NotReady, match="accepted or returned first"):
         routing.accept(complaint, by=world.officer, at=day(1))
     correspondence.interim(complaint, by=world.officer, at=day(1), reason="A flood.", expected_at=day(30))
+
+
+def test_a_step_without_a_limit_has_no_clock_to_open(world: World) -> None:
+    step = Step.objects.filter(code="C1").first()
+    assert step is not None
+    with pytest.raises(ValueError, match="neither a limit nor a promised date"):
+        duties.open_step(lives.owned(world), step, start=day(1), at=day(1))

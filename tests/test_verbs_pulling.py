@@ -9,9 +9,11 @@ import pytest
 from complaints import correspondence, pulling
 from complaints.actors import Voice
 from complaints.chain import EventKind
+from complaints.intake import Reachable, Submission, lodge
 from complaints.models import Complaint, Letter
 from complaints.models.letters import LetterKind
 from complaints.pulling import pull_arrivals, pull_deliveries
+from complaints.sweep import sweep
 from complaints.trail import broken_links
 from departments.errors import Stale
 from messaging import inbox
@@ -248,3 +250,15 @@ class TestArrivals:
         arrives(world, at=day(1))
         assert pull_arrivals(at=day(1) - timedelta(seconds=1)) == 0
         assert pull_arrivals(at=day(1)) == 1
+
+
+def test_a_delivery_in_time_that_is_learnt_after_the_date_is_not_flagged(world: World) -> None:
+    submission = Submission(
+        channel=world.channels["email"], reason="question", text="When?", reach=Reachable("email", "a@citizens.example")
+    )
+    complaint = lodge(submission, by=Voice.CITIZEN, at=MONDAY).complaint
+    due = complaint.duties.open().get(code="R1").due_at
+    Outgoing.objects.update(state="accepted", state_at=due - timedelta(minutes=1))
+    assert pull_deliveries(at=due + timedelta(seconds=5)) == 1
+    sweep(at=due + timedelta(hours=1))
+    assert not complaint.duties.filter(code="R1", flags__isnull=False).exists()

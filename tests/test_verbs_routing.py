@@ -121,8 +121,15 @@ class TestTransfer:
         assert [row.due_at for row in rows] == [rows[0].due_at] * 2
         assert not complaint.letters.exists()  # nobody is known whom a letter would reach
 
-    def test_a_procedure_without_the_owners_step_opens_none(self, world: World, other: World) -> None:
-        Step.objects.filter(code="R2").delete()
+    @pytest.mark.parametrize("unclocked", [True, False])
+    def test_a_procedure_without_a_clock_for_the_owner_opens_none(
+        self, world: World, other: World, unclocked: bool
+    ) -> None:
+        step = Step.objects.filter(code="R2")
+        if unclocked:
+            step.update(limit=None)
+        else:
+            step.delete()
         complaint = lives.owned(world)
         routing.transfer(complaint, by=world.intake, at=day(1), to=other.department, reason="A canal.")
         routing.accept_transfer(complaint, by=other.intake, at=day(2))

@@ -23,9 +23,8 @@ def triage(life: Life) -> Turns:
     if life.case.category_id is None or life.chance(0.25):
         yield life.work(1.5)
         by = life.office.people["intake" if life.chance(0.85) else "head"]
-        section = life.category.section
-        if section is not None:
-            routing.route(life.case, by=by, at=life.at, section=section, category=life.category)
+        section = life.category.section or life.case.section
+        routing.route(life.case, by=by, at=life.at, section=section, category=life.category)
 
 
 def _transfer(life: Life) -> Turns:
@@ -92,7 +91,7 @@ def ask(life: Life) -> Turns:
     yield life.work(5)
     correspondence.ask(life.case, by=life.owner, at=life.at, text=life.writes("questions"))
     yield from tell(life)
-    if life.chance(0.14):
+    if life.chance(0.25):
         yield from _contest(life)
     elif life.chance(0.18):
         yield life.working_day(_PAUSE_RUNS_OUT)

@@ -116,9 +116,7 @@ def read(complaints: Sequence[int]) -> dict[int, Archetype]:
     return {pk: Archetype(rows) for pk, rows in found.items()}
 
 
-def _gather(
-    found: Mapping[int, Mapping[Model, list[Row]]], model: Model, path: str, complaints: Sequence[int]
-) -> None:
+def _gather(found: Mapping[int, Mapping[Model, list[Row]]], model: Model, path: str, complaints: Sequence[int]) -> None:
     names = columns_of(model)
     rows = model._default_manager.filter(**{f"{path}__in": complaints}).order_by("pk")
     for complaint, *values in rows.values_list(path, *names):

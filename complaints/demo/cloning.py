@@ -18,7 +18,7 @@ from complaints.demo.offices import Office
 from complaints.demo.patterns import Fresh, Pattern
 from complaints.demo.playing import TOKENS
 from complaints.demo.sheets import writer
-from complaints.models import Closure, Complaint, StageEntry
+from complaints.models import Closure, StageEntry
 from complaints.references import code_hmac, reference_of, tracking_code
 
 # Clones written in one transaction: some 80,000 rows.
@@ -75,7 +75,7 @@ def _weights(kinds: Sequence[tuple[str, bool]]) -> list[float]:
     """Return a weight for each life, so that departments get their volumes and about OPEN_SHARE stay open; who has
     more open ones than others keeps more of them."""
     still_open = sum(is_open for _, is_open in kinds)
-    kept = OPEN_SHARE / (1 - OPEN_SHARE) * (len(kinds) - still_open) / max(1, still_open)
+    kept = OPEN_SHARE / (1 - OPEN_SHARE) * max(1, len(kinds) - still_open) / max(1, still_open)
     plain = [kept if is_open else 1.0 for _, is_open in kinds]
     of_department: Counter[str] = Counter()
     for (code, _), weight in zip(kinds, plain, strict=True):

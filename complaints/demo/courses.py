@@ -5,7 +5,8 @@ from complaints.demo.filing import file
 from complaints.demo.lives import Life, Turns
 from departments.sops import Reason
 
-
+# Reasons whose outcome has a date of its own (step R6), which a question to the citizen may stop.
+_WITH_OUTCOMES = (Reason.COMPLAINT, Reason.CONFLICT)
 # Working days that a draft takes until it is approved and sent.
 _APPROVAL = 0.7
 
@@ -41,7 +42,7 @@ def _worked_on(life: Life) -> Turns:
         pace = rng.uniform(0.1, 0.7)
     else:
         pace = rng.uniform(1.2, 3.2)
-    if life.case.contact_id is not None and life.chance(0.12):
+    if life.case.contact_id is not None and life.chance(0.2 if life.reason in _WITH_OUTCOMES else 0.06):
         yield from answering.ask(life)
     if pace > 1 and life.chance(manner.warns):
         yield from answering.warn(life, answer_days)
@@ -53,7 +54,7 @@ def _worked_on(life: Life) -> Turns:
         yield from answering.talk(life)
     if life.chance(manner.stalled / 3):
         return
-    if life.reason in (Reason.COMPLAINT, Reason.CONFLICT):
+    if life.reason in _WITH_OUTCOMES:
         yield life.working_day(outcome_days * pace * rng.uniform(0.9, 1.1))
     else:
         yield life.work(rng.uniform(1, 40))

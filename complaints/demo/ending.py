@@ -4,7 +4,6 @@ from complaints import closing, correspondence
 from complaints.actors import Voice
 from complaints.demo import answering, words
 from complaints.demo.lives import Life, Turns, citizens_turn, tell
-from complaints.models import Pause
 from complaints.models.letters import LetterKind
 from complaints.outcomes import OBJECTION_WINDOW, Outcome
 from departments.sops import Reason
@@ -44,7 +43,7 @@ def conclude(life: Life, outcome: Outcome) -> Turns:
     statement = life.writes(_STATEMENTS.get(outcome, "statements"))
     closing.conclude(life.case, by=life.owner, at=life.at, outcome=outcome, statement=statement)
     yield from tell(life, said=0.94)
-    yield life.work(2 if life.chance(0.5 + life.office.manner.prompt / 2) else 30)
+    yield life.work(2 if life.chance(0.3 + life.office.manner.prompt / 2) else 24)
     closing.hand_over(life.case, by=life.owner, at=life.at)
 
 
@@ -57,9 +56,8 @@ def unreached(life: Life) -> Turns:
         yield life.work(22)
         correspondence.call(life.case, by=life.owner, at=life.at, text=words.desk(life.rng, "calls"))
     yield life.work(20)
-    if Pause.objects.filter(complaint=life.case, ends_at__isnull=True).exists():
-        yield from conclude(life, Outcome.NOT_REACHED)
-        yield from monitored(life)
+    yield from conclude(life, Outcome.NOT_REACHED)
+    yield from monitored(life)
 
 
 def monitored(life: Life) -> Turns:

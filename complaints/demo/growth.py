@@ -74,11 +74,12 @@ def play_lives(count: int, seed: str, offices: Sequence[Office], *, at: datetime
         raise NotReady(f"The departments take queries only since {live_since:%Y-%m-%d}: too short for a history.")
     lives = Complaint.objects.filter(idempotency_key__startswith=life_tokens(seed))
     before = set(lives.values_list("pk", flat=True))
-    play = Play(seed, len(before), count, since, at)
+    numbers = range(len(before), len(before) + count)
+    play = Play(seed, numbers, since, at)
     reporter.begin("lives played", count)
     if count >= SHARED_FROM and can_share():
         sweep(at=since)
-        parts = (replace(play, first=play.first + n, count=min(_PART, count - n)) for n in range(0, count, _PART))
+        parts = (replace(play, numbers=numbers[start : start + _PART]) for start in range(0, count, _PART))
         _stage.offices = offices
         for part in shared(_stage.perform, parts):
             reporter.advance(part)
@@ -128,7 +129,7 @@ class _Stage:
 
     def perform(self, play: Play) -> int:
         perform(play, self.offices)
-        return play.count
+        return len(play.numbers)
 
     def write(self, batch: Batch) -> tuple[int, int]:
         with transaction.atomic():

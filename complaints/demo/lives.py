@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import cast
 
 from complaints import correspondence
 from complaints.actors import By, Voice
@@ -18,6 +19,7 @@ from complaints.models.letters import LetterKind
 from complaints.pulling import pull_deliveries
 from departments.channels import ASSISTED, ChannelKind
 from departments.models import Category, User
+from messaging.models import Outgoing
 from messaging.receipts import receipt
 from messaging.states import State
 
@@ -109,9 +111,7 @@ def tell(life: Life, hours: float = 2.5, said: float = 1.0) -> Turns:
     which happens in `said` of all cases."""
     under_way = Letter.objects.filter(complaint=life.case, delivered_at__isnull=True, outgoing__isnull=False)
     for letter in under_way.exclude(kind=LetterKind.CITIZEN).select_related("outgoing").order_by("pk"):
-        message = letter.outgoing
-        if message is None:
-            continue
+        message = cast(Outgoing, letter.outgoing)
         if message.state != State.BY_HAND:
             yield life.moments_later(4)
             receipt(message.dedup_key, State.ACCEPTED, kind=ChannelKind(message.kind), at=life.at)

@@ -12,7 +12,6 @@ from departments.models import Category, Channel, Department, User
 from departments.worktime import Worktime
 
 
-
 @dataclass(frozen=True)
 class Office:
     """A department of the demo. `people` by post, their appointments already fetched; `channels` by kind."""

@@ -24,11 +24,11 @@ TOKENS = "demo:"
 
 @dataclass(frozen=True)
 class Play:
-    """Lives number `first` to `first + count - 1` of the story that `seed` tells, up to the moment `at`."""
+    """Which lives of the story that `seed` tells are played, by their numbers, from `since` up to `at`. A number is
+    always the same life, whatever else is played."""
 
     seed: str
-    first: int
-    count: int
+    numbers: Sequence[int]
     since: datetime
     at: datetime
 
@@ -44,7 +44,7 @@ def perform(play: Play, offices: Sequence[Office], progress: Callable[[int], Non
 
     One transaction, so that a break leaves nothing half told. `progress` is told of each life that begins.
     """
-    turns = {n: live(_life(play, n, offices)) for n in range(play.first, play.first + play.count)}
+    turns = {number: live(_life(play, number, offices)) for number in play.numbers}
     waiting = [(next(turn), 0, number) for number, turn in turns.items()]
     heapq.heapify(waiting)
     with transaction.atomic():

@@ -103,9 +103,7 @@ class Inserting:
         return text
 
     def sheet(self, pattern: Pattern) -> list[list[Pick]]:
-        return [
-            [itemgetter(*(pattern.place_of(gap) for gap in row)) for row in rows] for rows in pattern.rows.values()
-        ]
+        return [[itemgetter(*(pattern.place_of(gap) for gap in row)) for row in rows] for rows in pattern.rows.values()]
 
     def add(self, sheet: list[list[Pick]], values: Sequence[Any]) -> None:
         if not self._pile:
