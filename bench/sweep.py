@@ -2,9 +2,9 @@
 
     DATABASE_URL=postgres://… .venv/bin/python -m bench.sweep [--newly 10000]
 
-Needs a database with the demo's complaints (manage.py demo --complaints 1000000). Moves the clock to the moments at which
-10, then `--newly`, then 0 duties have newly passed a rung, sweeps each time, and prints seconds and plans. It writes
-flags: run it on a throwaway database.
+Needs a database with the demo's complaints (manage.py demo --complaints 1000000). Moves the clock to the moments at
+which 10, then `--newly`, then 0 duties have newly passed a rung, sweeps each time, and prints seconds and plans. It
+writes flags: run it on a throwaway database.
 """
 
 import argparse

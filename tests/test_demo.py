@@ -186,7 +186,8 @@ def structure() -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
-            " UNION ALL SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1, 2, 3"
+            " UNION ALL SELECT tablename, indexname, indexdef FROM pg_indexes"
+            " WHERE schemaname = 'public' ORDER BY 1, 2, 3"
         )
         return list(cursor.fetchall())
 
@@ -200,7 +201,6 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(growth, "SHARED_FROM", 4)
     monkeypatch.setattr(growth, "_PART", 2)
     monkeypatch.setattr(growth, "DISMANTLED_FROM", 10)
-    yield
 
 
 @pytest.mark.django_db(transaction=True)

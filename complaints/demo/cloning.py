@@ -181,7 +181,7 @@ def reserve(rows: Sequence[int]) -> list[int]:
     with connection.cursor() as cursor:
         for model, count in zip(TABLES, rows, strict=True):
             table = model._meta.db_table
-            cursor.execute(f"SELECT COALESCE(MAX(id), 0) FROM {connection.ops.quote_name(table)}")  # noqa: S608
+            cursor.execute(f"SELECT COALESCE(MAX(id), 0) FROM {connection.ops.quote_name(table)}")
             last = cursor.fetchone()[0]
             if connection.vendor == "postgresql":
                 cursor.execute("SELECT GREATEST(%s, nextval(pg_get_serial_sequence(%s, 'id')))", [last, table])

@@ -17,7 +17,8 @@ _MAKE_LIST = f"CREATE TABLE {_LIST} (position serial PRIMARY KEY, turn integer N
 # Foreign keys are put on unchecked first, which is instant, and checked then, which lets others read and write.
 _FOREIGN_KEYS = """
     SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid)
-    FROM pg_constraint WHERE contype = 'f' AND (conrelid = ANY(%(tables)s::regclass[]) OR confrelid = ANY(%(tables)s::regclass[]))
+    FROM pg_constraint
+    WHERE contype = 'f' AND (conrelid = ANY(%(tables)s::regclass[]) OR confrelid = ANY(%(tables)s::regclass[]))
     ORDER BY conrelid, conname"""
 _KEYS = """
     SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid)

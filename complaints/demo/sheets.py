@@ -133,4 +133,4 @@ def _table(model: Model) -> str:
 
 
 def _columns(model: Model) -> str:
-    return ", ".join(connection.ops.quote_name(field.column) for field in model._meta.concrete_fields)
+    return ", ".join(connection.ops.quote_name(str(field.column)) for field in model._meta.concrete_fields)
