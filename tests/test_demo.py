@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -193,7 +192,7 @@ def structure() -> list[tuple[Any, ...]]:
 
 
 @pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything that a million needs, for a few."""
     if not hands.can_share():
         pytest.skip("two processes and COPY need PostgreSQL")

@@ -85,7 +85,7 @@ MOMENTS = st.one_of(st.none(), st.integers(0, 12))
 
 
 @pytest.mark.django_db
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(due=st.integers(0, 12), ended=MOMENTS, how=st.sampled_from(Ended.values), pause=MOMENTS, rest=st.integers(1, 6))
 def test_the_standing_is_what_the_measurement_says(
     world: World, due: int, ended: int | None, how: str, pause: int | None, rest: int

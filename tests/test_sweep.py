@@ -140,13 +140,13 @@ def played(world: World, other: World, seed: int, schedule: str) -> set[tuple[in
     """Play the lives of `seed` while sweeps run by `schedule`, and return what was flagged; then take all back."""
     point = transaction.savepoint()
     player, times = Player(world, other, seed), random.Random(f"{seed} {schedule}")
-    script = sorted((e for number in range(4) for e in player.life(number)), key=lambda e: (e[0], e[1].pk))
+    script = sorted((e for number in range(3) for e in player.life(number)), key=lambda e: (e[0], e[1].pk))
     last, end = MONDAY, day(160)
     for moment, complaint in script:
         if schedule == "every few hours":
             while last < moment:
                 sweep(at=last)
-                last += timedelta(hours=9)
+                last += timedelta(hours=15)
         elif schedule == "now and then, several at once" and times.random() < 0.4:
             for _ in range(3):
                 sweep(at=moment - timedelta(hours=times.uniform(0, 30)), batch=1)

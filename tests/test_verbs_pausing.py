@@ -295,7 +295,7 @@ def test_pauses_and_reopenings_add_up(world: World) -> None:
     assert due(complaint) == workdays(world, 24)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.floats(0.3, 9), min_size=1, max_size=4))
 def test_the_due_date_is_the_formula(world: World, gaps: list[float]) -> None:
     """τ = W - P, at most two pauses and ten days: the date is the one of the limit plus the days paused."""
