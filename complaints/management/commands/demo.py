@@ -119,7 +119,7 @@ class Command(BaseCommand):
             done += f"; {rows:,} rows of them were cloned ({rows / seconds:,.0f} rows/s)"
         sentences = [f"{done}. In all there are {growth.complaints_there():,}."]
         for stage, reference, code in growth.tracking_examples():
-            sentences.append(f"To follow one in “{stage}” at /track/: {reference}, tracking code {code}")
+            sentences.append(f"One in “{stage}”: reference {reference}, tracking code {code}")
         return sentences
 
     def _print_accounts(self, password: str) -> None:
