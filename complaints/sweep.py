@@ -22,8 +22,10 @@ from complaints.models import Complaint, Duty, Event, Flag, Notice, StageEntry
 from complaints.models.bulk import insert_rows, update_rows
 from complaints.recalendar import redate_changed
 from complaints.steps import ESCALATION
+from departments.models import Department
 from departments.roles import Role
 from departments.sops import Tells
+from departments.worktime import Worktime
 
 BATCH = 2000
 
@@ -50,7 +52,7 @@ def sweep(*, at: datetime, batch: int = BATCH, progress: Callable[[int], None] |
     """Flag and escalate everything that was due before `at` (aware); dates that a calendar moved are moved first."""
     redate_changed(at=at)
     swept = Swept()
-    who = _Audience(at)
+    who = _Offices(at)
     while True:
         with transaction.atomic():
             done = _sweep_batch(at, batch, who, swept)
@@ -60,7 +62,7 @@ def sweep(*, at: datetime, batch: int = BATCH, progress: Callable[[int], None] |
             return swept
 
 
-def _sweep_batch(at: datetime, batch: int, who: "_Audience", swept: Swept) -> int:
+def _sweep_batch(at: datetime, batch: int, who: "_Offices", swept: Swept) -> int:
     newly = Duty.objects.rung_due(at).order_by("next_rung_at")
     found = list(newly.values_list("pk", "complaint_id")[:batch])
     if not found:
@@ -72,12 +74,7 @@ def _sweep_batch(at: datetime, batch: int, who: "_Audience", swept: Swept) -> in
         .order_by("pk")
     )
     complaints = {complaint.pk: complaint for complaint in locked}
-    due = (
-        Duty.objects.rung_due(at)
-        .filter(pk__in=[pk for pk, _ in found])
-        .select_related("department__calendar")
-        .order_by("complaint_id", "due_at", "pk")
-    )
+    due = Duty.objects.rung_due(at).filter(pk__in=[pk for pk, _ in found]).order_by("complaint_id", "due_at", "pk")
     owners = dict(
         StageEntry.objects.filter(complaint__in=complaints, left_at__isnull=True).values_list("complaint", "owner")
     )
@@ -89,12 +86,12 @@ def _sweep_batch(at: datetime, batch: int, who: "_Audience", swept: Swept) -> in
 
 
 def _climb(
-    duty: Duty, complaint: Complaint, owner: int | None, at: datetime, who: "_Audience", rows: _Batch, swept: Swept
+    duty: Duty, complaint: Complaint, owner: int | None, at: datetime, who: "_Offices", rows: _Batch, swept: Swept
 ) -> None:
     """Add the flags of every rung that `duty` reached while it was owed, and where it stands on the ladder after them.
     Nobody is told of a duty that has ended: it is late on record, and there is nothing left to do about it."""
     procedure = duties.procedure(complaint.sop_version_id)
-    worktime = duty.department.calendar.worktime()
+    worktime = who.worktime_of(duty.department_id)
     moment = max(at, complaint.moved_at)
     escalation = procedure.step(ESCALATION)
     ended = duty.ended_at or duty.replaced_at
@@ -133,14 +130,22 @@ def _write(rows: _Batch, complaints: dict[int, Complaint]) -> None:
     update_rows(Complaint, ("trail_length", "trail_hash", "moved_at"), ends)
 
 
-class _Audience:
-    """Whom a rung tells, looked up once a sweep: an unassigned query goes to the lead, a post without a holder to the
-    next above it, so that nothing is told to nobody while somebody holds a post."""
+class _Offices:
+    """When departments work, and whom a rung tells, looked up once a sweep: an unassigned query goes to the lead, a
+    post without a holder to the next above it, so that nothing is told to nobody while somebody holds a post."""
 
     def __init__(self, at: datetime) -> None:
         self._at = at
         self._leads: dict[tuple[int, str], list[int]] = {}
         self._heads: dict[int | None, list[int]] = {}
+        self._worktimes: dict[int, Worktime] = {}
+
+    def worktime_of(self, department: int) -> Worktime:
+        """Return when the department (primary key) works."""
+        if department not in self._worktimes:
+            calendar = Department.objects.select_related("calendar").get(pk=department).calendar
+            self._worktimes[department] = calendar.worktime()
+        return self._worktimes[department]
 
     def told(self, tells: str, duty: Duty, owner: int | None) -> list[int]:
         """Return the users (primary keys) to tell."""

@@ -221,7 +221,9 @@ def test_every_move_is_open_exactly_to_whom_the_table_names(name: str) -> None:
     world, other = make_world("alpha"), make_world("beta")
     life = LIVES[name](world, other)
     everybody = list(actors(world, other))
-    mightiest = [actor for actor in everybody if isinstance(actor.by, Voice) or actor.name in ("everything", "superuser")]
+    mightiest = [
+        actor for actor in everybody if isinstance(actor.by, Voice) or actor.name in ("everything", "superuser")
+    ]
     life.complaint.refresh_from_db()
     assert lives.position(life.complaint) is life.position
     before = lives.rows()

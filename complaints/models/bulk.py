@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import connection, models
+from psycopg2.extras import Json
 
 # Below SQLite's limit of variables a statement (32,766) for the widest table.
 _ROWS = 1000
@@ -51,4 +52,7 @@ def _batches(rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]
 
 
 def _prepared(fields: Sequence[Any], rows: Sequence[Sequence[Any]]) -> list[Any]:
+    if connection.vendor == "postgresql":  # its driver adapts all but JSON by itself, at a tenth of the cost
+        as_json = [isinstance(field, models.JSONField) for field in fields]
+        return [Json(value) if is_json else value for row in rows for is_json, value in zip(as_json, row, strict=True)]
     return [field.get_db_prep_save(value, connection) for row in rows for field, value in zip(fields, row, strict=True)]
