@@ -24,6 +24,11 @@ print(json.dumps({"counts": counts, "broken": list(broken_links())}))
 """
 
 
+def _interruptible() -> None:
+    """A shell starts background jobs with SIGINT ignored, and children inherit that; at a terminal it is not so."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Importer:
     """An installation of its own, and imports into it."""
 
@@ -44,7 +49,9 @@ class Importer:
         log = self.folder / f"{how.name}.log"
         command = [sys.executable, "manage.py", "import_requests", str(self.file), "--source=nyc"]
         with log.open("wb") as out:
-            process = subprocess.Popen(command, cwd=PROJECT, env=self.environment, stdout=out, stderr=out)
+            process = subprocess.Popen(
+                command, cwd=PROJECT, env=self.environment, stdout=out, stderr=out, preexec_fn=_interruptible
+            )
         end = time.monotonic() + PATIENCE
         while f"{after}/{ROWS}" not in log.read_text() and time.monotonic() < end and process.poll() is None:
             time.sleep(0.05)
