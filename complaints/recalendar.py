@@ -45,7 +45,11 @@ class _NothingMoves(Exception):
 def _redate_one(complaint: Complaint, at: datetime) -> int:
     try:
         with machine_notes(complaint, at=max(at, complaint.moved_at)) as case:
-            codes = [duty.code for duty in case.complaint.duties.open().filter(due_at__gte=at) if _move(case, duty)]
+            codes = [
+                duty.code
+                for duty in case.complaint.duties.open().filter(due_at__gte=at).order_by("pk")
+                if _move(case, duty)
+            ]
             if not codes:
                 raise _NothingMoves
             case.record(EventKind.DUE_MOVED, codes=sorted(codes), cause=Duty.Cause.HOLIDAY.value)

@@ -104,7 +104,7 @@ def accept_transfer(complaint: Complaint, *, by: By, at: datetime, seen: int | N
 
 def _pass_duties(case: Case, offer: Transfer) -> None:
     rows = duties.procedure(case.complaint.sop_version_id)
-    for duty in case.complaint.duties.open():
+    for duty in case.complaint.duties.open().order_by("pk"):
         duties.replace(
             duty,
             cause=Duty.Cause.TRANSFERRED,
