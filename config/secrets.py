@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 NAMES = ("JAWAB_SECRET_KEY", "JAWAB_TRACKING_KEY")
@@ -32,10 +33,9 @@ def _kept_in(file: Path) -> dict[str, str]:
 def _make(file: Path) -> None:
     """Write new secrets under a name of our own and link it: of two first starts at once, one wins and both read a
     whole file."""
-    draft = file.with_name(f"{file.name}.{os.getpid()}")
-    handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    handle, draft = tempfile.mkstemp(prefix=f"{file.name}.", dir=file.parent)  # exclusive, and 0600
     with os.fdopen(handle, "w") as out:
         out.write("".join(f"{name}={secrets.token_urlsafe(48)}\n" for name in NAMES))
     with contextlib.suppress(FileExistsError):
         os.link(draft, file)
-    draft.unlink()
+    os.unlink(draft)

@@ -1,6 +1,7 @@
 """An import that is interrupted and killed as a process leaves whole chunks and goes on where it was."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 from tests.import_rows import environment, many, own_database, write
 
 PROJECT = Path(__file__).resolve().parent.parent
-ROWS = 700
+ROWS = 1700
 PATIENCE = 120.0  # seconds, on a machine that is busy with other things
 
 TELL = """
@@ -27,6 +28,10 @@ print(json.dumps({"counts": counts, "broken": list(broken_links())}))
 def _interruptible() -> None:
     """A shell starts background jobs with SIGINT ignored, and children inherit that; at a terminal it is not so."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _done(log: Path) -> int:
+    return max(map(int, re.findall(rf"(\d+)/{ROWS}\b", log.read_text())), default=0)
 
 
 class Importer:
@@ -45,7 +50,9 @@ class Importer:
         return done.stdout
 
     def stopped(self, how: signal.Signals, after: int) -> int:
-        """Import until so many rows are done, then send the signal; returns how the process ended."""
+        """Import until at least so many rows are done, then send the signal; returns how the process ended.
+
+        The progress bar does not print every step, so none in particular can be waited for."""
         log = self.folder / f"{how.name}.log"
         command = [sys.executable, "manage.py", "import_requests", str(self.file), "--source=nyc"]
         with log.open("wb") as out:
@@ -53,7 +60,7 @@ class Importer:
                 command, cwd=PROJECT, env=self.environment, stdout=out, stderr=out, preexec_fn=_interruptible
             )
         end = time.monotonic() + PATIENCE
-        while f"{after}/{ROWS}" not in log.read_text() and time.monotonic() < end and process.poll() is None:
+        while _done(log) < after and time.monotonic() < end and process.poll() is None:
             time.sleep(0.05)
         process.send_signal(how)
         return process.wait(PATIENCE)
@@ -71,12 +78,12 @@ def test_interrupted_then_killed_then_finished(tmp_path: Path) -> None:
         importer = Importer(tmp_path, database)
         assert importer.stopped(signal.SIGINT, after=200) == 130
         first = importer.found()
-        assert importer.stopped(signal.SIGKILL, after=400) == -signal.SIGKILL
+        assert importer.stopped(signal.SIGKILL, after=first[0] + 1) == -signal.SIGKILL
         second = importer.found()
         for counts in (first, second):
             assert counts[0] % 200 == 0
             assert counts == [counts[0]] * 4
-        assert 200 <= first[0] <= second[0] < ROWS
+        assert 200 <= first[0] < second[0] < ROWS
         report = importer.run("import_requests", str(importer.file), "--source=nyc")
         assert f"{ROWS - second[0]}  imported, open" in report
         assert importer.found() == [ROWS] * 4

@@ -17,13 +17,12 @@ from complaints.demo import accounts, growth
 from complaints.demo.dismantling import is_dismantled
 from complaints.demo.offices import offices
 from complaints.demo.playing import MEMORY
-from complaints.management.commands.sweep import moment
 from departments.errors import Refused
 from departments.founding import found
+from departments.terminal import INTERRUPTED, moment
 
 DEFAULT_COMPLAINTS = 700
 DEFAULT_SEED = "jawab"
-INTERRUPTED = 130
 
 
 def seed(text: str) -> str:

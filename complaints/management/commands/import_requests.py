@@ -18,10 +18,8 @@ from complaints.importing.lives import Fate
 from complaints.importing.run import CHUNK, Import
 from complaints.importing.sources import SOURCES, WrongColumns, layout_of
 from complaints.importing.survey import survey
-from complaints.management.commands.sweep import moment
 from departments.errors import Refused
-
-INTERRUPTED = 130
+from departments.terminal import INTERRUPTED, moment, stop_at_a_signal
 
 
 class Command(BaseCommand):
@@ -52,14 +50,15 @@ class Command(BaseCommand):
 
     def _import(self, run: Import, path: Path, rows: int) -> None:
         begun = time.monotonic()
-        try:
-            with tqdm(total=rows, unit=" rows", mininterval=0.5, dynamic_ncols=True) as bar:
-                for done in run.chunks(islice(rows_of(path), 1, None), CHUNK):
-                    bar.update(done)
-        except KeyboardInterrupt as stop:
-            self._report(run, path, time.monotonic() - begun)
-            raise CommandError("Stopped. Run the same command again to go on.", returncode=INTERRUPTED) from stop
+        bar = tqdm(total=rows, unit=" rows", mininterval=0.5, dynamic_ncols=True)
+        with stop_at_a_signal() as stop, bar:
+            for done in run.chunks(islice(rows_of(path), 1, None), CHUNK):
+                bar.update(done)
+                if stop.is_set():
+                    break
         self._report(run, path, time.monotonic() - begun)
+        if run.tally.read < rows:
+            raise CommandError("Stopped. Run the same command again to go on.", returncode=INTERRUPTED)
 
     def _report(self, run: Import, path: Path, seconds: float) -> None:
         tally, layout = run.tally, run.layout

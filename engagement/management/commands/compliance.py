@@ -11,11 +11,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from complaints.management.commands.sweep import moment
 from departments.errors import Invalid
 from departments.models import Department
 from departments.names import FALLBACK, Name
 from departments.sops import Stage
+from departments.terminal import moment
 from engagement.compliance import DepartmentCompliance, compliance, first_record
 from engagement.rollup import METHOD_VERSION, STANDARD, StageFigure, StepFigure
 

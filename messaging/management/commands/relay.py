@@ -1,9 +1,6 @@
 """`manage.py relay`: deliver the outbox, and let a person decide about what no machine may move."""
 
-import signal
 from argparse import SUPPRESS, ArgumentParser
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event
 from typing import Any
@@ -12,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
+from departments.terminal import stop_at_a_signal
 from messaging.masking import masked
 from messaging.models import Outgoing
 from messaging.relay import Report, relay_once
@@ -55,7 +53,7 @@ class Command(BaseCommand):
             self._run_until_stopped(lease)
 
     def _run_until_stopped(self, lease: timedelta) -> None:
-        with _stop_at_a_signal() as stop:
+        with stop_at_a_signal() as stop:
             self.stdout.write("relay: running", ending="\n")
             self.stdout.flush()
             while not stop.is_set():
@@ -111,16 +109,3 @@ class Command(BaseCommand):
         except WrongState as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(f"outgoing {outgoing_id}: done")
-
-
-@contextmanager
-def _stop_at_a_signal() -> Iterator[Event]:
-    """An event that SIGTERM and SIGINT set, so that the message in hand is finished first."""
-    stop = Event()
-    signals = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(number, lambda *_: stop.set()) for number in signals]
-    try:
-        yield stop
-    finally:
-        for number, handler in zip(signals, before, strict=True):
-            signal.signal(number, handler)
