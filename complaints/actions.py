@@ -100,6 +100,11 @@ class Case:
         self.entry = open_entry(self.complaint, stage, section=section, owner=owner, at=self.at)
         return self.entry
 
+    def call_monitors(self) -> None:
+        """Let the section that checks the department's cases see this one, for it has to judge something of it."""
+        row = responsible(self.complaint.department_id, Stage.MONITORING)
+        self.set(monitored_by=row.section if row is not None else None)
+
     def leave(self) -> None:
         """Close the open entry."""
         if self.entry is not None:
@@ -179,7 +184,9 @@ def _case(complaints: QuerySet[Complaint], pk: int, by: By, at: datetime) -> Cas
         raise Invalid("Give the time with its zone.", field="at")
     complaint = complaints.select_related(*_BESIDE).get(pk=pk)
     if at < complaint.moved_at - CLOCKS_DIFFER_BY:
-        raise NotAllowed(f"The trail of {complaint.reference} already goes beyond {at.isoformat()}; give a later time.")
+        raise Invalid(
+            f"The trail of {complaint.reference} already goes beyond {at.isoformat()}; give a later time.", field="at"
+        )
     at = max(at, complaint.moved_at)
     # Constraints allow one open entry and one standing closure: to ask for the first would only add an order.
     entry = next(iter(StageEntry.objects.filter(complaint=pk, left_at__isnull=True)), None)
@@ -202,7 +209,7 @@ def _must_be_allowed(case: Case, move: str) -> None:
     if not rule.powers & powers:
         raise NotAllowed(f"Your posts do not allow “{move}” on {case.complaint.reference}.")
     if move not in moves_from(case.position, powers):
-        raise NotAllowed(f"“{move}” is not possible while {case.complaint.reference} is in {case.position.value}.")
+        raise NotReady(f"“{move}” is not possible while {case.complaint.reference} is in {case.position.value}.")
     if case.offer is not None and move not in _WHILE_OFFERED:
         raise NotReady(
             f"{case.complaint.reference} is offered to {case.offer.to_department}; it is accepted or returned first."
@@ -262,7 +269,9 @@ def tell(case: Case, kind: str) -> None:
 def _told(case: Case, audience: str) -> int | None:
     department = case.complaint.department_id
     if audience == notices.Audience.OWNER:
-        return case.entry.owner_id if case.entry else None
+        if case.entry is None or case.entry.owner_id is not None:
+            return case.entry.owner_id if case.entry else None
+        audience = notices.Audience.LEAD  # nobody owns it yet: the lead owes it an owner
     if audience == notices.Audience.RECEIVING_LEAD:
         department = case.complaint.offered_to_id or department
     stage = Stage.MONITORING if audience == notices.Audience.MONITORS_LEAD else Stage.CONTENT

@@ -29,6 +29,7 @@ class EventKind(models.TextChoices):
     CITIZEN_WROTE = "citizen_wrote"
     ASKED = "asked"
     DELIVERED = "delivered"
+    BOUNCED = "bounced"  # what had counted as delivered came back
     PAUSE_CONTESTED = "pause_contested"
     PAUSE_JUDGED = "pause_judged"
     INTERIM_SENT = "interim_sent"

@@ -2,12 +2,16 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
+from django.db import transaction
+
 from complaints import duties, letters, pausing
 from complaints.actions import Case, act_on
-from complaints.actors import By
+from complaints.actors import By, Voice
 from complaints.chain import EventKind, text_digest
 from complaints.models import Closure, Complaint, ContactPoint, Letter, Note, Pause
 from complaints.models.letters import LetterKind
+from complaints.references import is_address_proof
 from complaints.steps import ACKNOWLEDGEMENT
 from complaints.wording import LONGEST_TEXT, required
 from departments.channels import ChannelKind
@@ -134,17 +138,47 @@ def mark_delivered(case: Case, letter: Letter, delivered_at: datetime) -> None:
         Closure.objects.filter(notice=letter).update(delivered_at=delivered_at)
 
 
-def verify_contact(complaint: Complaint, *, by: By, at: datetime, contact: ContactPoint) -> None:
-    """Record the citizen's proof that the address is theirs, and send what could not be said before."""
+def mark_bounced(case: Case, letter: Letter) -> None:
+    """Take the delivery back, and what followed from it: nobody was asked, so no clock stands still; nobody was told
+    how to object, so a closure cannot hold by silence."""
+    Letter.objects.filter(pk=letter.pk).update(delivered_at=None)
+    Closure.objects.filter(notice=letter).update(delivered_at=None)
+    if letter.kind == LetterKind.QUESTION:
+        pausing.strike(case, letter, "The question could not be delivered.")
+
+
+def verify_contact(complaint: Complaint, *, by: By, at: datetime, proof: str) -> None:
+    """Record that the citizen reads what is sent to the complaint's address, shown by the word that only the one
+    message to it told (letters.py::introduce), and send what could not be said before. The tracking code is no such
+    proof: whoever filed has it, also who filed with a stranger's address (reliability W4).
+
+    What else was sent to us from the same address is verified with it: its sender could be told nothing so far.
+    """
+    with transaction.atomic():
+        contact = _verified(complaint, by, at, proof)
+        from_there = Complaint.objects.filter(
+            contact__kind=contact.kind,
+            contact__address__iexact=contact.address,
+            contact__verified_at__isnull=True,
+            channel__kind=contact.kind,
+        ).exclude(pk=complaint.pk)
+        for other in from_there.order_by("pk"):
+            _verified(other, by if isinstance(by, Voice) else Voice.CITIZEN, max(at, other.moved_at), proof)
+
+
+def _verified(complaint: Complaint, by: By, at: datetime, proof: str) -> ContactPoint:
     with act_on(complaint, "verify", by=by, at=at) as case:
         own = case.complaint.contact
-        if own is None or own.pk != contact.pk:
-            raise Invalid("This address does not belong to this complaint.", field="contact")
+        if own is None:
+            raise NotReady(f"{case.complaint.reference} has no address to verify.")
         if own.verified_at is not None:
             raise NotReady("This address is verified already.")
-        own.verified_at = contact.verified_at = case.at
+        if not is_address_proof(settings.TRACKING_KEY, own.kind, own.address, proof):
+            raise Invalid("This is not the word in the message that we sent to the address.", field="proof")
+        own.verified_at = case.at
         own.save(update_fields=["verified_at"])
         for letter in letters.unsaid(case.complaint):
             letter.outgoing = letters.put_in_outbox(letter, own, at=case.at)
             letter.save(update_fields=["outgoing"])
         case.record(EventKind.CONTACT_VERIFIED, contact=own.pk)
+    return own

@@ -192,7 +192,7 @@ def _file(submission: Submission, fields: dict[str, str], reference: str, code: 
     version = SopVersion.objects.for_query(department, submission.reason, received)
     if version is None:
         raise NotReady(f"{department} has no procedure in force for “{submission.reason}”; adopt one first.")
-    citizen, contact = _citizen(submission, fields)
+    citizen, contact = _citizen(submission, fields, at)
     complaint = Complaint.objects.create(
         reference=reference,
         code_hmac=code_hmac(settings.TRACKING_KEY, code),
@@ -265,11 +265,19 @@ def _keep_arrival(complaint: Complaint, arrival: Incoming, at: datetime) -> None
     )
 
 
-def _citizen(submission: Submission, fields: dict[str, str]) -> tuple[Citizen | None, ContactPoint | None]:
+def _citizen(
+    submission: Submission, fields: dict[str, str], at: datetime
+) -> tuple[Citizen | None, ContactPoint | None]:
     if submission.reach is None and not fields["name"]:
         return None, None
     citizen = Citizen.objects.create(name=fields["name"], language=submission.language)
     if submission.reach is None:
         return citizen, None
     kind, address = submission.reach.kind, fields["address"]
-    return citizen, ContactPoint.objects.create(citizen=citizen, kind=kind, address=address)
+    verified_at = at if submission.arrival is not None and _is_proven(kind, address) else None
+    return citizen, ContactPoint.objects.create(citizen=citizen, kind=kind, address=address, verified_at=verified_at)
+
+
+def _is_proven(kind: str, address: str) -> bool:
+    """Whether somebody has shown to read this address; what then comes from there may be answered there at once."""
+    return ContactPoint.objects.filter(kind=kind, address__iexact=address, verified_at__isnull=False).exists()

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.template import Context, Engine
 from django.utils import translation
 from django.utils.formats import date_format
@@ -13,7 +13,8 @@ from django.utils.formats import date_format
 from complaints.actors import By, official_of
 from complaints.models import Approval, Complaint, ContactPoint, Letter
 from complaints.models.letters import LetterKind
-from departments.channels import ASSISTED, ChannelKind
+from complaints.references import address_proof, tracking_code
+from departments.channels import ANSWERS_AT_ONCE, ASSISTED, ChannelKind
 from messaging.models import Outgoing
 from messaging.outbox import Envelope, enqueue
 
@@ -62,30 +63,48 @@ def may_carry_text(contact: ContactPoint) -> bool:
     return contact.verified_at is not None or contact.kind in ASSISTED
 
 
-def unsaid(complaint: Complaint) -> Any:
-    """The office's letters that never left because the address was not verified."""
-    return complaint.letters.filter(
-        ~Q(kind__in=(LetterKind.CITIZEN, LetterKind.ACKNOWLEDGEMENT)),
-        outgoing__isnull=True,
-        delivered_at__isnull=True,
-        contact=complaint.contact,
-    ).order_by("pk")
+def unsaid(complaint: Complaint) -> QuerySet[Letter]:
+    """The office's letters that never left because the address was not verified; the acknowledgement only where it
+    brings the code."""
+    known = (LetterKind.CITIZEN,) if _owes_code(complaint) else (LetterKind.CITIZEN, LetterKind.ACKNOWLEDGEMENT)
+    waiting = complaint.letters.filter(outgoing__isnull=True, delivered_at__isnull=True, contact=complaint.contact)
+    return waiting.exclude(kind__in=known).order_by("pk")
+
+
+def _owes_code(complaint: Complaint) -> bool:
+    """Whether the citizen wrote from the address itself and so saw no page or slip with the tracking code: the first
+    message there brings it. It stands in the outbox alone, never in a letter that officials read."""
+    contact = complaint.contact
+    kind = complaint.channel.kind
+    return contact is not None and contact.kind == kind and kind not in ANSWERS_AT_ONCE
+
+
+def _code_for(complaint: Complaint) -> str:
+    """Return the tracking code where a message must bring it, else nothing."""
+    if complaint.idempotency_key is None or not _owes_code(complaint):
+        return ""
+    return tracking_code(settings.TRACKING_KEY, complaint.idempotency_key)
 
 
 def put_in_outbox(letter: Letter, contact: ContactPoint, *, at: datetime) -> Outgoing:
     """Write the outbox row that carries `letter` (state and delivery are messaging's)."""
-    subject = render(letter.complaint, "subject", language=letter.language, kind=LetterKind(letter.kind).value)
-    return _outgoing(contact, letter.complaint, subject, letter.text, letter.language, f"letter:{letter.pk}", at)
+    complaint, language, body = letter.complaint, letter.language, letter.text
+    subject = render(complaint, "subject", language=language, kind=LetterKind(letter.kind).value)
+    if letter.kind == LetterKind.ACKNOWLEDGEMENT and (code := _code_for(complaint)):
+        body = f"{body}\n{render(complaint, 'code', language=language, code=code)}"
+    return _outgoing(contact, complaint, subject, body, language, f"letter:{letter.pk}", at)
 
 
 def introduce(complaint: Complaint, contact: ContactPoint, *, at: datetime) -> Outgoing | None:
     """Send the one short message that an unverified address may get, ever: reference and how to confirm, none of
-    the submitted text. The key is the address, so that a hundred complaints give one message."""
+    the submitted text. The key is the address, so that a hundred complaints give one message. The word in it is the
+    same for all of them, and is told nowhere else."""
     address = hashlib.sha256(f"{contact.kind}:{contact.address.lower()}".encode()).hexdigest()
     key = f"first:{address}"
     if Outgoing.objects.filter(dedup_key=key).exists():
         return None
-    subject, body = rendered(complaint, "introduction")
+    proof = address_proof(settings.TRACKING_KEY, contact.kind, contact.address)
+    subject, body = rendered(complaint, "introduction", proof=proof, code=_code_for(complaint))
     return _outgoing(contact, complaint, subject, body, complaint.language, key, at)
 
 

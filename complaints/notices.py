@@ -25,6 +25,7 @@ NOTICES: dict[str, tuple[Audience, ...]] = {
     K.SENT_BACK: (A.OWNER,),
     K.APPROVED: (A.OWNER,),
     K.CITIZEN_WROTE: (A.OWNER,),
+    K.BOUNCED: (A.OWNER,),
     K.PAUSE_CONTESTED: (A.MONITORS_LEAD,),
     K.PAUSE_JUDGED: (A.OWNER,),
     K.CONFIRMED: (A.OWNER,),

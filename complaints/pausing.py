@@ -29,6 +29,12 @@ def begin(case: Case, question: Letter, delivered_at: datetime) -> None:
         redate(case, Duty.Cause.PAUSED)
 
 
+def strike(case: Case, question: Letter, why: str) -> None:
+    """Let the pause that began with this question count nothing, from its beginning."""
+    if Pause.objects.filter(question=question, starts_at__isnull=False, inadmissible="").update(inadmissible=why):
+        redate(case, Duty.Cause.JUDGED)
+
+
 def _inadmissible(case: Case, at: datetime) -> str:
     duty = case.complaint.duties.open().filter(code__in=PAUSABLE).first()
     if duty is None:
@@ -129,6 +135,8 @@ def contest_pause(complaint: Complaint, *, by: By, at: datetime, seen: int | Non
             raise NotReady(f"No pause of {case.complaint.reference} can be contested.")
         Pause.objects.filter(pk=pause.pk).update(contested_at=case.at)
         redate(case, Duty.Cause.CONTESTED)
+        if case.complaint.monitored_by_id is None:
+            case.call_monitors()
         case.record(EventKind.PAUSE_CONTESTED, pause=pause.pk)
     return pause
 

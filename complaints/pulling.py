@@ -11,7 +11,7 @@ from django.db import transaction
 from complaints.actions import machine_notes
 from complaints.actors import Voice
 from complaints.chain import EventKind
-from complaints.correspondence import citizen_writes, mark_delivered
+from complaints.correspondence import citizen_writes, mark_bounced, mark_delivered
 from complaints.intake import ARRIVALS, Reachable, Submission, lodge
 from complaints.models import Complaint, Letter
 from complaints.readings import READABLE, Reading, Unreadable, reading_of
@@ -38,6 +38,27 @@ def pull_deliveries(*, at: datetime, limit: int = 500) -> int:
     for letter in under_way.select_related("outgoing", "complaint").order_by("sent_at")[:limit]:
         noted += _note_delivery(letter, at)
     return noted
+
+
+def pull_bounces(*, at: datetime, limit: int = 500) -> int:
+    """Take back the deliveries of letters that a provider had taken and then reported as failed; return how many."""
+    back = Letter.objects.filter(delivered_at__isnull=False, outgoing__state=State.FAILED)
+    noted = 0
+    for letter in back.select_related("outgoing", "complaint").order_by("pk")[:limit]:
+        noted += _note_bounce(letter, at)
+    return noted
+
+
+def _note_bounce(letter: Letter, at: datetime) -> int:
+    try:
+        with machine_notes(letter.complaint, at=max(at, letter.complaint.moved_at)) as case:
+            if not Letter.objects.filter(pk=letter.pk, delivered_at__isnull=False).exists():
+                raise _NotedAlready
+            mark_bounced(case, letter)
+            case.record(EventKind.BOUNCED, letter=letter.pk)
+    except _NotedAlready:
+        return 0
+    return 1
 
 
 def _note_delivery(letter: Letter, at: datetime) -> int:
@@ -88,7 +109,8 @@ def _take(arrival: Incoming, reading: Reading, at: datetime) -> None:
     known = None
     if reading.code:
         hashed = code_hmac(settings.TRACKING_KEY, reading.code)
-        known = Complaint.objects.filter(code_hmac=hashed).first()
+        # One that has ended takes no more letters: what comes then is a new query.
+        known = Complaint.objects.filter(code_hmac=hashed, entries__left_at__isnull=True).first()
     if known is not None:
         then = max(at, known.moved_at)
         citizen_writes(known, by=Voice.CITIZEN, at=then, text=reading.text, channel_kind=kind, arrival=arrival)

@@ -15,7 +15,7 @@ from departments.sops import Reason
 # Kinds whose arrivals can be read. The others wait in the inbox until their adapter is built.
 READABLE = (ChannelKind.EMAIL, ChannelKind.SMS, ChannelKind.WEB)
 
-_CODE = re.compile(rf"(?<![A-Z0-9])([{ALPHABET}]{{4}}-[{ALPHABET}]{{4}}-[{ALPHABET}]{{5}})(?![A-Z0-9])")
+_CODE = re.compile(rf"(?<![A-Z0-9])([{ALPHABET}]{{4}}-[{ALPHABET}]{{4}}-[{ALPHABET}]{{5}})(?![A-Z0-9])", re.IGNORECASE)
 # RFC 3834: never answer what a machine sent. "no" is how a human's mail may be marked.
 _AUTOMATIC_PRECEDENCE = {"bulk", "junk", "list", "auto_reply"}
 
@@ -53,6 +53,11 @@ def _quoted_code(text: str) -> str:
     return found.group(1) if found else ""
 
 
+def _without_code(text: str) -> str:
+    """Return the text without the tracking code that it quotes: officials read it, and the code is not theirs."""
+    return _CODE.sub("…", text)
+
+
 def _mail(raw: bytes) -> Reading:
     mail = message_from_bytes(raw, policy=policy.default)
     if not isinstance(mail, EmailMessage):
@@ -70,7 +75,7 @@ def _mail(raw: bytes) -> Reading:
     if "@" not in sender:
         raise Unreadable("It names no sender.")
     text = f"{subject}\n\n{body if isinstance(body, str) else ''}".strip()
-    return Reading(text, sender, name, _quoted_code(text), language=language_of(text))
+    return Reading(_without_code(text), sender, name, _quoted_code(text), language=language_of(text))
 
 
 def _automatic(mail: EmailMessage) -> str:
@@ -97,7 +102,7 @@ def _record(raw: bytes) -> Reading:
         raise Unreadable("It has no “text”.")
     sender, name, code = (_word(record.get(field)) for field in ("sender", "name", "code"))
     text = record["text"]
-    return Reading(text, sender, name, code or _quoted_code(text), language=language_of(text))
+    return Reading(_without_code(text), sender, name, code or _quoted_code(text), language=language_of(text))
 
 
 def _word(value: object) -> str:

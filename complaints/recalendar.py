@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db.models import Q
+
 from complaints import deadlines, duties, pausing
 from complaints.actions import Case, machine_notes
 from complaints.chain import EventKind
@@ -28,7 +30,7 @@ def redate_changed(*, at: datetime) -> int:
 
 def _redate(calendar: Calendar, at: datetime) -> int:
     worktime = calendar.worktime()
-    ahead = Duty.objects.open().filter(department__calendar=calendar, unit__in=_WORKING, due_at__gte=at)
+    ahead = Duty.objects.open().filter(_not_passed(at), department__calendar=calendar, unit__in=_WORKING)
     rows = ahead.values_list("complaint", "limit", "unit", "starts_at", "promised_at").iterator(chunk_size=2000)
     later = {
         complaint
@@ -36,6 +38,11 @@ def _redate(calendar: Calendar, at: datetime) -> int:
         if limit is not None and deadlines.due_at(limit, unit, start, worktime) > promised
     }
     return sum(_redate_one(complaint, at) for complaint in Complaint.objects.filter(pk__in=later).order_by("pk"))
+
+
+def _not_passed(at: datetime) -> Q:
+    """The dates that lie ahead, and those that no sweep has found passed: while none ran, nobody was told."""
+    return Q(due_at__gte=at) | Q(next_rung=0, next_rung_at__isnull=False)
 
 
 class _NothingMoves(Exception):
@@ -47,7 +54,7 @@ def _redate_one(complaint: Complaint, at: datetime) -> int:
         with machine_notes(complaint, at=max(at, complaint.moved_at)) as case:
             codes = [
                 duty.code
-                for duty in case.complaint.duties.open().filter(due_at__gte=at).order_by("pk")
+                for duty in case.complaint.duties.open().filter(_not_passed(at)).order_by("pk")
                 if _move(case, duty)
             ]
             if not codes:
@@ -68,4 +75,5 @@ def _move(case: Case, duty: Duty) -> bool:
         return False
     rungs = duties.procedure(case.complaint.sop_version_id).rungs
     duties.replace(duty, cause=Duty.Cause.HOLIDAY, at=case.at, rungs=rungs, worktime=worktime, due_at=due)
+    Duty.objects.filter(pk=duty.pk).update(next_rung_at=None)  # on that day the office was closed: nobody was late
     return True

@@ -6,6 +6,7 @@ import hmac
 # No 0/O, 1/I/L: 31 letters, so that 13 of them are 64 bits.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE_LENGTH = 13
+PROOF_LENGTH = 8
 
 # Damm's totally anti-symmetric quasigroup of order 10 (H. M. Damm, 2004): finds every single wrong digit and every
 # swap of neighbours, the two mistakes people make when they read a number aloud.
@@ -57,16 +58,41 @@ def read_reference(spoken: str) -> str | None:
 def tracking_code(key: str, seed: str) -> str:
     """Return the tracking code that belongs to `seed`: the same submission token gives the same code again, so a
     retry can be answered although only an HMAC is stored. `key` is the installation's secret."""
-    number = int.from_bytes(hmac.new(key.encode(), b"code:" + seed.encode(), hashlib.sha256).digest(), "big")
+    code = _spelled(key, f"code:{seed}", CODE_LENGTH)
+    return f"{code[:4]}-{code[4:8]}-{code[8:]}"
+
+
+def address_proof(key: str, kind: str, address: str) -> str:
+    """Return the word that only the message to an address tells: whoever names it reads what is sent there. It opens
+    nothing, and 31^8 of them are enough behind the tracking code, whose look-up is limited."""
+    word = _spelled(key, f"address:{kind}:{address.lower()}", PROOF_LENGTH)
+    return f"{word[:4]}-{word[4:]}"
+
+
+def is_address_proof(key: str, kind: str, address: str, spoken: str) -> bool:
+    """Whether `spoken` is the word for the address; case, spaces and dashes do not matter."""
+    return hmac.compare_digest(_plain(address_proof(key, kind, address)), _plain(spoken))
+
+
+def sealed_token(key: str, name: str) -> str:
+    """Return a submission token that always belongs to `name`, and that nobody without the key can write down: with a
+    token comes the code."""
+    return f"{name}:{hmac.new(key.encode(), f'token:{name}'.encode(), hashlib.sha256).hexdigest()[:32]}"
+
+
+def _spelled(key: str, text: str, length: int) -> str:
+    number = int.from_bytes(hmac.new(key.encode(), text.encode(), hashlib.sha256).digest(), "big")
     letters = []
-    for _ in range(CODE_LENGTH):
+    for _ in range(length):
         number, letter = divmod(number, len(ALPHABET))
         letters.append(ALPHABET[letter])
-    code = "".join(letters)
-    return f"{code[:4]}-{code[4:8]}-{code[8:]}"
+    return "".join(letters)
+
+
+def _plain(code: str) -> str:
+    return "".join(c for c in code.upper() if c in ALPHABET)
 
 
 def code_hmac(key: str, code: str) -> str:
     """Return what is stored of a tracking code; case, spaces and dashes do not matter."""
-    plain = "".join(c for c in code.upper() if c in ALPHABET)
-    return hmac.new(key.encode(), b"track:" + plain.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key.encode(), b"track:" + _plain(code).encode(), hashlib.sha256).hexdigest()

@@ -94,6 +94,8 @@ def accept_transfer(complaint: Complaint, *, by: By, at: datetime, seen: int | N
         offer = _offer(case)
         _answer(case, offer, accepted=True, answer="")
         case.set(department=offer.to_department, section=offer.to_section, offered_to=None, category=None)
+        if case.complaint.monitored_by_id is not None:
+            case.call_monitors()
         case.enter(Stage.CONTENT, section=offer.to_section, owner=None)
         case.record(EventKind.TRANSFER_ACCEPTED, transfer=offer.pk)
         _pass_duties(case, offer)

@@ -9,6 +9,7 @@ follows the duties whose next rung is newly reached (the partial index duty_next
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -38,12 +39,37 @@ class Swept:
     escalated: int = 0
 
 
+@dataclass(slots=True)
+class _Trail:
+    """What a sweep reads of a complaint; plain values, because model instances would be a third of its time."""
+
+    pk: int
+    trail_length: int
+    trail_hash: str
+    moved_at: datetime
+    sop_version_id: int
+
+
+class _Late(NamedTuple):
+    """What a sweep reads of a duty, by the names of its columns."""
+
+    pk: int
+    complaint_id: int
+    department_id: int
+    stage: str
+    code: str
+    due_at: datetime
+    ended_at: datetime | None
+    replaced_at: datetime | None
+    next_rung: int
+
+
 @dataclass
 class _Batch:
     """The rows that one transaction of a sweep writes."""
 
     flags: list[tuple[object, ...]] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
+    events: list[trail.Link] = field(default_factory=list)
     notices: list[tuple[object, ...]] = field(default_factory=list)
     climbs: list[tuple[object, ...]] = field(default_factory=list)
 
@@ -67,32 +93,28 @@ def _sweep_batch(at: datetime, batch: int, who: "_Offices", swept: Swept) -> int
     found = list(newly.values_list("pk", "complaint_id")[:batch])
     if not found:
         return 0
-    locked = (
-        Complaint.objects.select_for_update()
-        .filter(pk__in=sorted({complaint for _, complaint in found}))
-        .only("trail_length", "trail_hash", "moved_at", "sop_version_id")
-        .order_by("pk")
-    )
-    complaints = {complaint.pk: complaint for complaint in locked}
+    locked = Complaint.objects.select_for_update().filter(pk__in=sorted({complaint for _, complaint in found}))
+    columns = locked.order_by("pk").values_list("pk", "trail_length", "trail_hash", "moved_at", "sop_version_id")
+    complaints = {row[0]: _Trail(*row) for row in columns}
     due = Duty.objects.rung_due(at).filter(pk__in=[pk for pk, _ in found]).order_by("complaint_id", "due_at", "pk")
     owners = dict(
         StageEntry.objects.filter(complaint__in=complaints, left_at__isnull=True).values_list("complaint", "owner")
     )
     rows = _Batch()
-    for duty in due:
+    for duty in map(_Late._make, due.values_list(*_Late._fields)):
         _climb(duty, complaints[duty.complaint_id], owners.get(duty.complaint_id), at, who, rows, swept)
     _write(rows, complaints)
     return len(found)
 
 
 def _climb(
-    duty: Duty, complaint: Complaint, owner: int | None, at: datetime, who: "_Offices", rows: _Batch, swept: Swept
+    duty: _Late, complaint: _Trail, owner: int | None, at: datetime, who: "_Offices", rows: _Batch, swept: Swept
 ) -> None:
     """Add the flags of every rung that `duty` reached while it was owed, and where it stands on the ladder after them.
     Nobody is told of a duty that has ended: it is late on record, and there is nothing left to do about it."""
     procedure = duties.procedure(complaint.sop_version_id)
     worktime = who.worktime_of(duty.department_id)
-    moment = max(at, complaint.moved_at)
+    moment = max(at, complaint.moved_at)  # which stays: a sweep says what is, so it never bars who acts next
     escalation = procedure.step(ESCALATION)
     ended = duty.ended_at or duty.replaced_at
     until = at if ended is None else min(at, ended)
@@ -109,25 +131,23 @@ def _climb(
         rows.flags.append((duty.pk, rung.level, duty.due_at, moment, by, told[0] if told else None))
         data = {"code": duty.code, "duty": duty.pk, "level": rung.level, "due_at": duty.due_at.isoformat()}
         rows.events.append(
-            trail.next_event(complaint, EventKind.FLAGGED, by=Voice.MACHINE, at=moment, occurred_at=reached, data=data)
+            trail.next_link(complaint, EventKind.FLAGGED, by=Voice.MACHINE, at=moment, occurred_at=reached, data=data)
         )
         rows.notices.extend((pk, duty.complaint_id, EventKind.FLAGGED.value, rung.level, moment) for pk in told)
         next_rung = rung.level + 1
         swept.overdue += rung.level == 0
         swept.escalated += rung.level > 0
-    complaint.moved_at = moment
     rows.climbs.append((duty.pk, next_rung, next_at))
 
 
-def _write(rows: _Batch, complaints: dict[int, Complaint]) -> None:
+def _write(rows: _Batch, complaints: dict[int, _Trail]) -> None:
     insert_rows(Flag, ("duty_id", "level", "due_at", "flagged_at", "escalate_by", "told_id"), rows.flags)
-    columns = [f.attname for f in Event._meta.concrete_fields if not f.primary_key]
-    insert_rows(Event, columns, [[getattr(event, name) for name in columns] for event in rows.events])
+    insert_rows(Event, trail.Link._fields, rows.events)
     insert_rows(Notice, ("recipient_id", "complaint_id", "kind", "level", "told_at"), rows.notices)
     update_rows(Duty, ("next_rung", "next_rung_at"), rows.climbs)
     touched = {event.complaint_id for event in rows.events}
-    ends = [(c.pk, c.trail_length, c.trail_hash, c.moved_at) for pk, c in complaints.items() if pk in touched]
-    update_rows(Complaint, ("trail_length", "trail_hash", "moved_at"), ends)
+    ends = [(c.pk, c.trail_length, c.trail_hash) for pk, c in complaints.items() if pk in touched]
+    update_rows(Complaint, ("trail_length", "trail_hash"), ends)
 
 
 class _Offices:
@@ -147,7 +167,7 @@ class _Offices:
             self._worktimes[department] = calendar.worktime()
         return self._worktimes[department]
 
-    def told(self, tells: str, duty: Duty, owner: int | None) -> list[int]:
+    def told(self, tells: str, duty: _Late, owner: int | None) -> list[int]:
         """Return the users (primary keys) to tell."""
         if tells == Tells.OWNER and owner is not None:
             return [owner]

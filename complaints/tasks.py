@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from complaints.pulling import pull_arrivals, pull_deliveries
+from complaints.pulling import pull_arrivals, pull_bounces, pull_deliveries
 from complaints.sweep import sweep as sweep_overdue
 from messaging import heartbeats
 
@@ -20,5 +20,5 @@ def sweep() -> None:
 def pull() -> None:
     """Every ten seconds: learn of deliveries, file what waits in the inbox."""
     at = timezone.now()
-    noted, read = pull_deliveries(at=at), pull_arrivals(at=at)
+    noted, read = pull_deliveries(at=at) + pull_bounces(at=at), pull_arrivals(at=at)
     heartbeats.beat("pull", at=at, detail=f"{noted} deliveries, {read} arrivals")

@@ -2,13 +2,36 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from django.db.models import OuterRef, Subquery
 
 from complaints.actors import By, kind_of, official_of
 from complaints.chain import FIRST, EventKind, digest
 from complaints.models import Complaint, Event
+
+
+class Chained(Protocol):
+    """What remembers the end of a chain: a complaint, or the few columns of it that a sweep reads."""
+
+    pk: int
+    trail_length: int
+    trail_hash: str
+
+
+class Link(NamedTuple):
+    """One event, by the names of its columns."""
+
+    complaint_id: int
+    number: int
+    kind: str
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str
+    official_id: int | None
+    data: dict[str, Any]
+    previous_hash: str
+    hash: str
 
 
 def append(
@@ -18,31 +41,22 @@ def append(
 
     Call under the complaint's lock. `data` holds identifiers and digests only, never personal text.
     """
-    event = next_event(complaint, kind, by=by, at=at, occurred_at=occurred_at, data=data)
+    event = Event(**next_link(complaint, kind, by=by, at=at, occurred_at=occurred_at, data=data)._asdict())
     event.save(force_insert=True)
     return event
 
 
-def next_event(
-    complaint: Complaint, kind: EventKind, *, by: By, at: datetime, occurred_at: datetime | None, data: dict[str, Any]
-) -> Event:
-    """Return the unsaved next event and move the chain's end on the instance; the sweep saves many at once."""
+def next_link(
+    complaint: Chained, kind: EventKind, *, by: By, at: datetime, occurred_at: datetime | None, data: dict[str, Any]
+) -> Link:
+    """Return the next event as a row, and move the chain's end on `complaint`; the sweep writes many at once."""
     official = official_of(by)
-    event = Event(
-        complaint_id=complaint.pk,
-        number=complaint.trail_length + 1,
-        kind=kind,
-        occurred_at=occurred_at or at,
-        recorded_at=at,
-        actor=kind_of(by),
-        official_id=official.pk if official else None,
-        data=data,
-        previous_hash=complaint.trail_hash or FIRST,
-    )
-    event.hash = hash_of(event)
-    complaint.trail_length = event.number
-    complaint.trail_hash = event.hash
-    return event
+    official_id = official.pk if official else None
+    number, previous, actor = complaint.trail_length + 1, complaint.trail_hash or FIRST, kind_of(by)
+    occurred = occurred_at or at
+    hashed = digest(previous, complaint.pk, number, kind, occurred, at, actor, official_id, data)
+    complaint.trail_length, complaint.trail_hash = number, hashed
+    return Link(complaint.pk, number, kind.value, occurred, at, actor, official_id, data, previous, hashed)
 
 
 def hash_of(event: Event) -> str:

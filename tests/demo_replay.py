@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from complaints import closing, correspondence, drafting, intake, pausing, routing
 from complaints.actions import responsible
 from complaints.actors import By, Voice
@@ -28,12 +30,14 @@ from complaints.models import (
     Transfer,
 )
 from complaints.pulling import pull_deliveries
+from complaints.references import address_proof, tracking_code
 from complaints.sweep import sweep
 from departments.models import Category, Channel, Department, Section, User
 from departments.sops import Stage
 from messaging.models import Outgoing
 from messaging.receipts import receipt
 from messaging.states import State
+from tests.lives import proof_of
 
 K = EventKind
 # These follow from keys and secrets, which are other ones in every life.
@@ -160,7 +164,7 @@ class Replay:
 
     def contact_verified(self) -> None:
         self.complaint.refresh_from_db()
-        self.act(correspondence.verify_contact, contact=self.complaint.contact)
+        self.act(correspondence.verify_contact, proof=proof_of(self.complaint))
 
     def interim_sent(self) -> None:
         letter = self.row(Letter, "letter")
@@ -227,8 +231,11 @@ def _plain(archetype: Archetype, model: Model) -> list[dict[str, Any]]:
     """Return the rows with keys as places within the life, and reference and address by their names."""
     places = {(m, row["id"]): f"{m.__name__} {n}" for m in TABLES for n, row in enumerate(archetype.rows[m])}
     named = {archetype.complaint["reference"]: "REFERENCE"}
+    if archetype.complaint["idempotency_key"]:
+        named[tracking_code(settings.TRACKING_KEY, archetype.complaint["idempotency_key"])] = "CODE"
     for contact in archetype.rows[ContactPoint]:
         named[contact["address"]] = "ADDRESS"
+        named[address_proof(settings.TRACKING_KEY, contact["kind"], contact["address"])] = "PROOF"
     events = {"letter": Letter, "draft": Draft, "approval": Approval, "closure": Closure, "note": Note, "pause": Pause}
     events |= {"rating": Rating, "transfer": Transfer, "duty": Duty, "contact": ContactPoint}
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.db import connection
 
 from complaints import closing, correspondence, drafting, intake, routing
@@ -13,6 +14,7 @@ from complaints.intake import Filed, Reachable, Submission
 from complaints.models import Complaint, Duty, Letter, Refusal
 from complaints.models.letters import LetterKind
 from complaints.outcomes import Outcome
+from complaints.references import address_proof
 from complaints.stages import Position, position_of
 from departments.models import Appointment, Department, User
 from departments.roles import Role
@@ -52,6 +54,12 @@ def minute(number: float) -> datetime:
 def lodged(world: World, *, by: By = Voice.CITIZEN, at: datetime = MONDAY, **changes: Any) -> Filed:
     fields = {"channel": world.channels["web"], "reason": "complaint", "text": "The well is dry.", **changes}
     return intake.lodge(Submission(**fields), by=by, at=at)
+
+
+def proof_of(complaint: Complaint) -> str:
+    """Return the word that the message to the complaint's address told."""
+    assert complaint.contact is not None
+    return address_proof(settings.TRACKING_KEY, complaint.contact.kind, complaint.contact.address)
 
 
 def filed(world: World, **changes: Any) -> Complaint:

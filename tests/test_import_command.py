@@ -2,6 +2,7 @@
 
 import csv
 import os
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -80,7 +81,14 @@ def only() -> Complaint:
 def standings(at: datetime) -> dict[str | None, str]:
     """How the duties stand at `at`, by the tokens of their requests."""
     duties = Duty.objects.filter(owed(at)).annotate(standing=standing(at))
-    return dict(duties.values_list("complaint__idempotency_key", "standing"))
+    return {
+        name_of(token): standing for token, standing in duties.values_list("complaint__idempotency_key", "standing")
+    }
+
+
+def name_of(token: str | None) -> str:
+    """Return what a sealed token is called; nobody can guess what follows the name."""
+    return str(token).rpartition(":")[0]
 
 
 def position(complaint: Complaint) -> Position:
@@ -94,7 +102,7 @@ class TestLives:
         complaint = only()
         created = datetime(2018, 4, 16, 9, 30, 13, tzinfo=EASTERN)
         closed = datetime(2018, 4, 20, 10, 25, 33, tzinfo=EASTERN)
-        assert complaint.idempotency_key == "import:baltimore:18-00000001"
+        assert name_of(complaint.idempotency_key) == "import:baltimore:18-00000001"
         assert complaint.department.code == "baltimore-solid-waste"
         assert (complaint.received_at, complaint.recorded_at, complaint.moved_at) == (created, created, closed)
         assert complaint.text == "SW-Dirty Alley"
@@ -309,7 +317,10 @@ class TestRejects:
         rows = [row("nyc", Unique_Key=key) for key in ("1", "bad", "3")]
         report = imported(write(tmp_path / "n.csv", "nyc", *rows), "nyc")
         assert "1    refused by the rules" in report
-        assert set(Complaint.objects.values_list("idempotency_key", flat=True)) == {"import:nyc:1", "import:nyc:3"}
+        assert set(map(name_of, Complaint.objects.values_list("idempotency_key", flat=True))) == {
+            "import:nyc:1",
+            "import:nyc:3",
+        }
         assert StageEntry.objects.filter(left_at__isnull=True).count() == 2
 
     def test_where_they_go(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: object) -> None:
@@ -332,7 +343,7 @@ def refuse_the_bad(close: object) -> object:
     def closing(complaint: Complaint, *args: object, **more: object) -> None:
         assert callable(close)
         close(complaint, *args, **more)
-        if complaint.idempotency_key == "import:nyc:bad":
+        if name_of(complaint.idempotency_key) == "import:nyc:bad":
             raise Refused("Not this one.")
 
     return closing
@@ -346,14 +357,14 @@ class TestInterruption:
 
     @pytest.fixture
     def killed(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-        """The seventh request, in the middle of the second chunk, is as far as it gets."""
+        """Ctrl-C at the seventh request, in the middle of the second chunk, which is finished."""
         close, done = lives._close, []
 
         def interrupted(*args: object, **more: object) -> None:
             close(*args, **more)  # type: ignore[arg-type]
             done.append(1)
             if len(done) == 7:
-                raise KeyboardInterrupt
+                signal.raise_signal(signal.SIGINT)
 
         with monkeypatch.context() as patch:
             patch.setattr(lives, "_close", interrupted)
@@ -365,9 +376,9 @@ class TestInterruption:
         with pytest.raises(CommandError, match="Run the same command again") as stopped:
             call_command("import_requests", path, "--source=nyc", stdout=out)
         assert stopped.value.returncode == 130
-        assert "4 rows read" in out.getvalue()
-        assert Complaint.objects.count() == 4
-        assert StageEntry.objects.filter(left_at__isnull=True).count() == 4
+        assert "8 rows read" in out.getvalue()
+        assert Complaint.objects.count() == 8
+        assert StageEntry.objects.filter(left_at__isnull=True).count() == 8
 
     def test_running_again_goes_on_and_then_changes_nothing(
         self, path: Path, killed: None, monkeypatch: pytest.MonkeyPatch
@@ -377,8 +388,8 @@ class TestInterruption:
         monkeypatch.undo()
         monkeypatch.setattr(import_requests, "CHUNK", 4)
         report = imported(path, "nyc")
-        assert "6  imported, closed" in report
-        assert "4  known, unchanged" in report
+        assert "2  imported, closed" in report
+        assert "8  known, unchanged" in report
         assert len(rejects(path.with_name("n.rejects.csv"))) == 1
         before = snapshot()
         assert "10  known, unchanged" in imported(path, "nyc")

@@ -86,6 +86,7 @@ class TestClocks:
     )
     def test_the_order_of_printed_times_is_kept(self, wall: datetime, later: timedelta, clock: object) -> None:
         assert callable(clock)
+        wall = wall.replace(fold=0)  # as every printed time is read
         assert clock(wall) <= clock(wall + later)
 
 

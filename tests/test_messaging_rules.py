@@ -38,7 +38,7 @@ def test_no_report_takes_a_delivered_message_back():
         assert State.DELIVERED not in below(state)
 
 
-@pytest.mark.parametrize("state", FINAL)
+@pytest.mark.parametrize("state", sorted(FINAL))
 def test_only_a_person_can_reopen_what_is_final_and_never_a_delivered_one(state):
     assert MOVES_BY_A_PERSON.get(state, frozenset()) == ({State.PENDING} if state is State.FAILED else frozenset())
 

@@ -19,7 +19,7 @@ from departments.errors import NotAllowed, NotReady
 from departments.models import Appointment, Department, Section, User
 from departments.roles import POWERS, Power, Role
 from tests import lives
-from tests.lives import BY_MAIL, day, minute
+from tests.lives import BY_MAIL, day, minute, proof_of
 from tests.world import FOUNDED, World, make_official, make_world
 
 pytestmark = pytest.mark.django_db
@@ -199,7 +199,7 @@ def attempt(move: str, life: Life, by: By) -> None:
         "rate": lambda: closing.rate(complaint, **word, stars=2),
         "sign_off": lambda: closing.sign_off(complaint, **word),
         "withdraw": lambda: closing.withdraw(complaint, **word),
-        "verify": lambda: correspondence.verify_contact(complaint, **word, contact=complaint.contact),
+        "verify": lambda: correspondence.verify_contact(complaint, **word, proof=proof_of(complaint)),
         "note": lambda: correspondence.note(complaint, **word, text="Seen."),
         "reassign": lambda: routing.reassign(complaint, **word, to=parts["assignee"], reason="Leave."),
     }
@@ -208,12 +208,16 @@ def attempt(move: str, life: Life, by: By) -> None:
 
 def may(move: str, life: Life, actor: Actor) -> bool:
     """What the table says, computed from roles and sections and not from the code under test."""
+    return life.position in MOVES[move].positions and has_the_power(move, life, actor)
+
+
+def has_the_power(move: str, life: Life, actor: Actor) -> bool:
     complaint = life.complaint
     if life.offered_to is not None and move in ANSWERS_AN_OFFER:
         powers = actor.powers_at(life.offered_to.section)
     else:
         powers = actor.powers_at(complaint.section, complaint.monitored_by)
-    return life.position in MOVES[move].positions and bool(MOVES[move].powers & powers)
+    return bool(MOVES[move].powers & powers)
 
 
 @pytest.mark.parametrize("name", LIVES)
@@ -232,8 +236,9 @@ def test_every_move_is_open_exactly_to_whom_the_table_names(name: str) -> None:
         # Where nobody may make the move, it is enough that whoever has every power may not.
         for actor in everybody if life.position in MOVES[move].positions else mightiest:
             if not may(move, life, actor):
-                refused(move, life, actor, NotAllowed)
-                refusals += isinstance(actor.by, User)
+                lacks_power = not has_the_power(move, life, actor)
+                refused(move, life, actor, NotAllowed if lacks_power else NotReady)
+                refusals += lacks_power and isinstance(actor.by, User)
             elif move in life.unready:
                 refused(move, life, actor, NotReady)
             else:

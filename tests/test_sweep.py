@@ -22,7 +22,7 @@ from departments.models import Appointment, Responsibility, Rung, Step, User
 from departments.sops import Stage
 from messaging.models import Heartbeat
 from tests import lives
-from tests.lives import BY_MAIL, MONDAY, UTC, day
+from tests.lives import BY_MAIL, MONDAY, UTC, day, minute
 from tests.world import World, make_world
 
 pytestmark = pytest.mark.django_db
@@ -215,6 +215,13 @@ class TestOverdue:
         assert flag.flagged_at == day(3)  # the trail does not run back
         sweep(at=day(30))
         check(day(30))
+
+    def test_a_sweep_as_of_a_later_moment_bars_nobody_from_acting_now(self, world: World) -> None:
+        complaint = lives.filed(world)
+        assert sweep(at=day(300)).overdue > 0
+        routing.accept(complaint, by=world.officer, at=minute(10))
+        assert lives.duty(complaint, "R2").ended_at == minute(10)
+        assert list(broken_links()) == []
 
     def test_in_small_batches_with_progress(self, world: World) -> None:
         for number in range(5):

@@ -195,7 +195,7 @@ class TestClock:
         assert note.written_at == day(1)
         moments = list(complaint.events.order_by("number").values_list("recorded_at", flat=True))
         assert moments == sorted(moments)
-        with pytest.raises(NotAllowed, match="already goes beyond"):
+        with pytest.raises(Invalid, match="already goes beyond"):
             correspondence.note(
                 complaint, by=world.officer, at=day(1) - CLOCKS_DIFFER_BY - timedelta(microseconds=1), text="three"
             )

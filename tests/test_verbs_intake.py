@@ -346,7 +346,7 @@ class TestUnverifiedAddress:
         assert answer.outgoing is None
         assert Outgoing.objects.count() == 1
         assert complaint.contact is not None
-        verify_contact(complaint, by=Voice.CITIZEN, at=day(1), contact=complaint.contact)
+        verify_contact(complaint, by=Voice.CITIZEN, at=day(1), proof=lives.proof_of(complaint))
         sent = Outgoing.objects.order_by("pk").last()
         assert sent is not None
         assert (sent.body, sent.recipient, sent.dedup_key) == (answer.text, BY_MAIL.address, f"letter:{answer.pk}")
@@ -356,20 +356,27 @@ class TestUnverifiedAddress:
         assert complaint.letters.get(kind=LetterKind.CLOSING).outgoing is not None
 
     def test_an_address_is_proven_once_and_only_for_its_own_query(self, world: World) -> None:
-        complaint, other = filed(world, reach=BY_MAIL), filed(world, reach=BY_MAIL)
-        contact = complaint.contact
-        assert contact is not None
-        stale = type(contact).objects.get(pk=contact.pk)
+        complaint, other = filed(world, reach=BY_MAIL), filed(world, reach=Reachable("email", "other@example.pk"))
+        proof = lives.proof_of(complaint)
+        assert proof in Outgoing.objects.get(recipient=BY_MAIL.address).body
         with pytest.raises(Invalid):
-            verify_contact(other, by=Voice.CITIZEN, at=day(1), contact=contact)
-        with pytest.raises(Invalid):
-            verify_contact(filed(world), by=Voice.CITIZEN, at=day(1), contact=contact)
-        verify_contact(complaint, by=Voice.CITIZEN, at=day(1), contact=contact)
-        for again in (contact, stale):
-            with pytest.raises(NotReady):
-                verify_contact(complaint, by=Voice.CITIZEN, at=day(2), contact=again)
-        contact.refresh_from_db()
-        assert contact.verified_at == day(1)
+            verify_contact(other, by=Voice.CITIZEN, at=day(1), proof=proof)
+        with pytest.raises(NotReady, match="no address"):
+            verify_contact(filed(world), by=Voice.CITIZEN, at=day(1), proof=proof)
+        verify_contact(complaint, by=Voice.CITIZEN, at=day(1), proof=f" {proof.lower()} ")
+        with pytest.raises(NotReady, match="verified already"):
+            verify_contact(complaint, by=Voice.CITIZEN, at=day(2), proof=proof)
+        complaint = Complaint.objects.get(pk=complaint.pk)
+        assert complaint.contact is not None
+        assert complaint.contact.verified_at == day(1)
+
+    def test_what_the_filer_was_given_proves_no_address(self, world: World) -> None:
+        """Who files with a stranger's address holds reference and code; the word is sent to the stranger alone."""
+        given = lodged(world, reach=BY_MAIL)
+        for word in (given.code, given.complaint.reference, "", "ABCD-EFGH", given.code[:9]):
+            with pytest.raises(Invalid, match="not the word"):
+                verify_contact(given.complaint, by=Voice.CITIZEN, at=day(1), proof=word)
+        assert given.code not in Outgoing.objects.get().body
 
     def test_whom_a_person_serves_needs_no_proof(self, world: World) -> None:
         letter = lives.acknowledgement(filed(world, reach=BY_PHONE))

@@ -16,6 +16,7 @@ from complaints.models import Complaint, Pause
 from complaints.pausing import pause_days
 from complaints.pulling import pull_deliveries
 from complaints.sweep import sweep
+from complaints.visibility import visible_to
 from departments import worktime
 from departments.errors import Invalid, NotAllowed, NotReady
 from departments.roles import Role
@@ -77,7 +78,7 @@ def test_two_a_question_that_did_not_arrive_stops_no_clock(world: World) -> None
 def test_two_and_three_it_starts_when_the_channel_delivered_it_and_ends_on_any_channel(world: World) -> None:
     complaint = lives.owned(world, reach=BY_MAIL)
     assert complaint.contact is not None
-    correspondence.verify_contact(complaint, by=Voice.CITIZEN, at=minute(11), contact=complaint.contact)
+    correspondence.verify_contact(complaint, by=Voice.CITIZEN, at=minute(11), proof=lives.proof_of(complaint))
     letter = correspondence.ask(complaint, by=world.officer, at=day(1), text="Which well?")
     assert letter.outgoing is not None
     Outgoing.objects.filter(pk=letter.outgoing.pk).update(state=State.ACCEPTED, state_at=day(2))
@@ -218,6 +219,16 @@ class TestContest:
         pausing.judge_pause(complaint, by=world.monitor, at=day(32), pause=pause, verdict="upheld")
         assert lives.standing_of(complaint, "R6", day(32)) == "met"
         assert lives.standing_of(complaint, "R6", day(31)) == "late"  # the past stays as it was
+
+    def test_the_monitors_section_sees_what_it_has_to_judge(self, world: World) -> None:
+        """It is told of the contest; it checks the case only later, from the hand-over on."""
+        complaint = lives.asked(world, at=day(1))
+        inspector = make_official("alpha.inspector", Role.MONITOR, world.department, world.monitoring)
+        seen = Complaint.objects.filter(visible_to(inspector, at=day(3)))
+        assert not seen.exists()
+        pause = pausing.contest_pause(complaint, by=Voice.CITIZEN, at=day(2))
+        assert seen.get() == complaint
+        pausing.judge_pause(complaint, by=inspector, at=day(3), pause=pause, verdict="upheld")
 
     def test_there_must_be_one_to_contest(self, world: World) -> None:
         never = lives.owned(world)

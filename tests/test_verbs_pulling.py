@@ -97,7 +97,7 @@ class TestDeliveries:
     def test_a_closing_notice_starts_its_thirty_days(self, world: World) -> None:
         complaint = lives.concluded(world, channel=world.channels["email"], reach=BY_MAIL)
         assert complaint.contact is not None
-        correspondence.verify_contact(complaint, by=Voice.CITIZEN, at=minute(55), contact=complaint.contact)
+        correspondence.verify_contact(complaint, by=Voice.CITIZEN, at=minute(55), proof=lives.proof_of(complaint))
         Outgoing.objects.update(state=State.DELIVERED, state_at=minute(56))
         pull_deliveries(at=minute(57))
         assert complaint.closures.get().delivered_at == minute(56)
@@ -182,14 +182,14 @@ class TestArrivals:
         assert state_of(good) == (IncomingState.TAKEN, "")
         assert Complaint.objects.count() == 1
 
-    def test_a_mail_to_an_ended_query_is_put_aside_for_a_person(self, world: World) -> None:
+    def test_a_mail_to_an_ended_query_is_a_new_one(self, world: World) -> None:
         found = lives.lodged(world)
         lives.closing.withdraw(found.complaint, by=Voice.CITIZEN, at=minute(20))
         lives.closing.sign_off(found.complaint, by=world.monitor, at=minute(21))
         arrival = arrives(world, MAIL + found.code.encode(), at=minute(22))
-        assert pull_arrivals(at=minute(23)) == 0
-        state, note = state_of(arrival)
-        assert (state, "“write” is not possible" in note) == (IncomingState.PARKED, True)
+        assert pull_arrivals(at=minute(23)) == 1
+        assert state_of(arrival)[0] == IncomingState.TAKEN
+        assert Complaint.objects.exclude(pk=found.complaint.pk).get().letters.get(kind="citizen").incoming == arrival
 
     def test_another_reader_that_was_faster_is_left_alone(self, world: World, monkeypatch: Any) -> None:
         slow, other = arrives(world), arrives(world, external_id="m2", at=minute(1))

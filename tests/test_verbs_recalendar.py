@@ -73,13 +73,6 @@ def test_cancelled_it_moves_nothing_earlier(world: World) -> None:
     assert due(complaint, "R3") == end_of(15)
 
 
-def test_what_is_past_is_past(world: World) -> None:
-    complaint = lives.filed(world)
-    declared(world, date(2026, 3, 3))
-    assert redate_changed(at=day(5)) == 1
-    assert due(complaint, "R2") == end_of(1)
-
-
 def test_promises_of_their_own_and_calendar_days_stay(world: World) -> None:
     category = world.categories["complaint"]
     category.resolution_limit, category.resolution_unit = 28, "calendar_days"
@@ -127,3 +120,20 @@ def test_calendars_of_others_do_not_matter(world: World) -> None:
     declared(world, WEDNESDAY)
     redate_changed(at=day(1))
     assert due(complaint, "R3") == end_of(14)
+
+
+def test_a_day_off_declared_while_no_sweep_ran_counts_for_dates_that_passed_meanwhile(world: World) -> None:
+    complaint = lives.filed(world)
+    declared(world, date(2026, 3, 3))
+    assert due(complaint, "R2") == end_of(1)
+    sweep(at=day(2))  # a day after the date, and the first since the holiday was declared
+    assert due(complaint, "R2") == end_of(2)
+    assert not complaint.events.filter(kind=EventKind.FLAGGED).exists()
+
+
+def test_what_is_past_and_flagged_is_past(world: World) -> None:
+    complaint = lives.filed(world)
+    sweep(at=day(2))
+    declared(world, date(2026, 3, 3))
+    sweep(at=day(2.1))
+    assert due(complaint, "R2") == end_of(1)

@@ -272,7 +272,7 @@ class TestOwner:
         with pytest.raises(Invalid) as refusal:
             routing.reassign(complaint, by=world.head, at=day(1), to=world.officer2, reason="\u200b")
         assert refusal.value.field == "reason"
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotReady):
             routing.reassign(lives.ended(world), by=world.head, at=day(1), to=world.officer2, reason="x")
 
 

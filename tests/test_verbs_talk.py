@@ -188,7 +188,7 @@ class TestDeliver:
     def test_what_a_machine_sends_may_be_told_in_person_too(self, world: World) -> None:
         complaint = lives.owned(world, channel=world.channels["email"], reach=BY_MAIL)
         assert complaint.contact is not None
-        correspondence.verify_contact(complaint, by=Voice.CITIZEN, at=minute(15), contact=complaint.contact)
+        correspondence.verify_contact(complaint, by=Voice.CITIZEN, at=minute(15), proof=lives.proof_of(complaint))
         letter = correspondence.interim(complaint, by=world.officer, at=day(1), reason="A flood.", expected_at=day(9))
         correspondence.deliver(complaint, by=world.officer, at=day(2), letter=letter)
         letter.refresh_from_db()

@@ -86,9 +86,7 @@ class Archetype:
         """Whether this moment follows from dates and sweeps."""
         if name in _FIXED.get(model, ()):
             return True
-        if name in _SWEPT.get(model, ()):
-            return bool(row["kind"] == EventKind.FLAGGED)
-        return model is Complaint and name == "moved_at" and self.rows[Event][-1]["kind"] == EventKind.FLAGGED
+        return name in _SWEPT.get(model, ()) and bool(row["kind"] == EventKind.FLAGGED)
 
 
 def columns_of(model: Model) -> list[str]:

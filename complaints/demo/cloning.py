@@ -1,7 +1,7 @@
 """Clones the lives of a stock: which ones how often, under which references, and the rows of each clone."""
 
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from complaints.demo.patterns import Fresh, Pattern
 from complaints.demo.playing import TOKENS
 from complaints.demo.sheets import writer
 from complaints.models import Closure, StageEntry
-from complaints.references import code_hmac, reference_of, tracking_code
+from complaints.references import address_proof, code_hmac, reference_of, tracking_code
 
 # Clones written in one transaction: some 80,000 rows.
 BATCH = 2000
@@ -77,9 +77,9 @@ def _weights(kinds: Sequence[tuple[str, bool]]) -> list[float]:
     still_open = sum(is_open for _, is_open in kinds)
     kept = OPEN_SHARE / (1 - OPEN_SHARE) * max(1, len(kinds) - still_open) / max(1, still_open)
     plain = [kept if is_open else 1.0 for _, is_open in kinds]
-    of_department: Counter[str] = Counter()
+    of_department: dict[str, float] = defaultdict(float)
     for (code, _), weight in zip(kinds, plain, strict=True):
-        of_department[code] += weight  # type: ignore[assignment]
+        of_department[code] += weight
     return [
         weight * MANNERS[code].volume * MANNERS[code].crowded / of_department[code]
         for (code, _), weight in zip(kinds, plain, strict=True)
@@ -165,14 +165,16 @@ class Cloner:
 
     def _fresh(self, rng: Random, pattern: Pattern, number: int, reference: str) -> Fresh:
         token = _token(self._stock.seed, number)
-        hashed = code_hmac(settings.TRACKING_KEY, tracking_code(settings.TRACKING_KEY, token))
+        code = tracking_code(settings.TRACKING_KEY, token)
         where = words.place(rng, pattern.language)
         # The digits of the reference, without the check, are nobody else's.
         own = int(reference.replace("-", "")[:-1])
         address = words.address(pattern.contact, own, where) if pattern.contact else ""
         name = words.person(rng, pattern.language)
         shift = rng.randint(pattern.least // _TICK, pattern.greatest // _TICK) * _TICK
-        return Fresh(reference, hashed, token, name, address, where, shift)
+        proof = address_proof(settings.TRACKING_KEY, pattern.contact, address) if address else ""
+        hashed = code_hmac(settings.TRACKING_KEY, code)
+        return Fresh(reference, hashed, token, name, address, where, code, proof, shift)
 
 
 def reserve(rows: Sequence[int]) -> list[int]:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
 
+from django.conf import settings
+
 from complaints.chain import FIRST, digest, text_digest
 from complaints.demo.archetypes import Archetype, Model, Row, leeway
 from complaints.demo.patterns import Dialect, Fresh, Gap, Link, Pattern, Pick, Seal, Template, introduction_key
@@ -26,6 +28,7 @@ from complaints.models import (
     Rating,
     Transfer,
 )
+from complaints.references import address_proof, tracking_code
 from departments.worktime import Worktime
 from messaging.models import Outgoing
 
@@ -58,7 +61,7 @@ def compiled(archetype: Archetype, *, until: datetime, worktime: Worktime, diale
 
 def prove(pattern: Pattern, events: Sequence[Row], dialect: Dialect) -> None:
     """Check a filling against complaints/chain.py, so that no change there can make clones with broken trails."""
-    fresh = Fresh("000-0000-0000", "", "", "name", "address", "place", pattern.greatest)
+    fresh = Fresh("000-0000-0000", "", "", "name", "address", "place", "code", "proof", pattern.greatest)
     first_keys = [1000 * number for number in range(len(pattern.rows))]
     values = pattern.fill(first_keys, fresh, dialect)
     keys = [values[pattern.place_of(row[0])] for row in pattern.rows[Complaint]]
@@ -103,8 +106,11 @@ class _Compiler:
         contacts = archetype.rows[ContactPoint]
         self._contact = contacts[0] if contacts else None
         needles = {"reference": complaint["reference"], "place": complaint["place"]}
+        if complaint["idempotency_key"]:
+            needles["code"] = tracking_code(settings.TRACKING_KEY, complaint["idempotency_key"])
         if self._contact is not None:
-            needles["address"] = self._contact["address"]
+            kind, needles["address"] = self._contact["kind"], self._contact["address"]
+            needles["proof"] = address_proof(settings.TRACKING_KEY, kind, needles["address"])
         self._needles = {value: _FRESH[name] for name, value in needles.items() if value}
         longest_first = sorted(self._needles, key=len, reverse=True)
         self._needle = re.compile("|".join(map(re.escape, longest_first)))

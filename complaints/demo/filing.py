@@ -2,13 +2,16 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
+
 from complaints import correspondence, intake
 from complaints.actors import By, Voice
 from complaints.demo import words
 from complaints.demo.lives import Life, Turns, tell
 from complaints.demo.manners import CHANNELS
 from complaints.intake import Reachable, Submission
-from complaints.models import Complaint
+from complaints.models import Complaint, ContactPoint
+from complaints.references import address_proof
 from departments.channels import ASSISTED, ChannelKind
 from departments.models import Channel
 
@@ -32,8 +35,12 @@ def file(life: Life) -> Turns:
             correspondence.deliver(life.case, by=by, at=life.at, letter=letter)
     if life.case.contact.kind not in ASSISTED and life.chance(0.75):
         yield life.moments_later(4_000)
-        correspondence.verify_contact(life.case, by=Voice.CITIZEN, at=life.at, contact=life.case.contact)
+        correspondence.verify_contact(life.case, by=Voice.CITIZEN, at=life.at, proof=_proof(life.case.contact))
         yield from tell(life)
+
+
+def _proof(contact: ContactPoint) -> str:
+    return address_proof(settings.TRACKING_KEY, contact.kind, contact.address)
 
 
 def _begin(life: Life, channel: Channel) -> datetime:

@@ -81,7 +81,7 @@ def play_lives(count: int, seed: str, offices: Sequence[Office], *, at: datetime
         sweep(at=since)
         parts = (replace(play, numbers=numbers[start : start + _PART]) for start in range(0, count, _PART))
         _stage.offices = offices
-        for part in shared(_stage.perform, parts):
+        for part in shared(_perform, parts):
             reporter.advance(part)
     else:
         perform(play, offices, reporter.advance)
@@ -98,11 +98,11 @@ def add_clones(
     _stage.cloner = Cloner(stock)
     if count < DISMANTLED_FROM or not can_share():
         reporter.begin("complaints cloned", count)
-        return sum(_reported(done, reporter) for done in map(_stage.write, work))
+        return sum(_reported(done, reporter) for done in map(_write, work))
     dismantle(TABLES)
     try:
         reporter.begin("complaints cloned", count)
-        return sum(_reported(done, reporter) for done in shared(_stage.write, work))
+        return sum(_reported(done, reporter) for done in shared(_write, work))
     finally:
         make_whole(reporter)
         with connection.cursor() as cursor:
@@ -127,13 +127,16 @@ class _Stage:
     offices: Sequence[Office]
     cloner: Cloner
 
-    def perform(self, play: Play) -> int:
-        perform(play, self.offices)
-        return len(play.numbers)
-
-    def write(self, batch: Batch) -> tuple[int, int]:
-        with transaction.atomic():
-            return len(batch.clones), self.cloner.write(batch)
-
 
 _stage = _Stage()
+
+
+# Functions of the module: a bound method would carry the whole stage to the other process with every piece of work.
+def _perform(play: Play) -> int:
+    perform(play, _stage.offices)
+    return len(play.numbers)
+
+
+def _write(batch: Batch) -> tuple[int, int]:
+    with transaction.atomic():
+        return len(batch.clones), _stage.cloner.write(batch)

@@ -22,7 +22,7 @@ Pick = Callable[[Sequence[Any]], Any]
 
 
 class Fresh(NamedTuple):
-    """What makes a filling a life of its own; the first six stand in the texts too."""
+    """What makes a filling a life of its own; most of it stands in the texts too."""
 
     reference: str
     code_hmac: str
@@ -30,6 +30,8 @@ class Fresh(NamedTuple):
     name: str
     address: str
     place: str
+    code: str
+    proof: str
     shift: timedelta
 
 

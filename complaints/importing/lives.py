@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
@@ -18,6 +19,7 @@ from complaints.intake import Submission, lodge
 from complaints.models import Closure, Complaint
 from complaints.models.letters import LetterKind
 from complaints.outcomes import Outcome
+from complaints.references import sealed_token
 from complaints.steps import RESOLUTION
 from departments.channels import ASSISTED
 from departments.errors import Refused
@@ -61,7 +63,7 @@ def live(source: Source, requests: Sequence[Request], agencies: Mapping[str, Age
 
 
 def _token(source: Source, request: Request) -> str:
-    return f"import:{source.code}:{request.key}"
+    return sealed_token(settings.TRACKING_KEY, f"import:{source.code}:{request.key}")
 
 
 def _known(tokens: Sequence[str]) -> dict[str, _Known]:
@@ -112,12 +114,13 @@ def _closed_now(source: Source, request: Request, before: _Known, agency: Agency
     complaint = Complaint.objects.select_related("department").get(pk=before.pk)
     desk = desk_of(complaint.department) or agency.desk
     closed = request.closed or at
-    if closed >= complaint.moved_at:
+    last = complaint.events.order_by("-number").values_list("recorded_at", flat=True)[0]
+    if closed >= last:
         _close(complaint, request, request.closing, by=desk, at=closed)
         return Life(request, Fate.CLOSED_NOW)
     local = closed.astimezone(ZoneInfo(source.zone))
     words = f"{source.city} closed this request on {local:%Y-%m-%d at %H:%M} (local time); we learnt it later."
-    _close(complaint, request, f"{words}\n\n{request.closing}", by=desk, at=max(at, complaint.moved_at))
+    _close(complaint, request, f"{words}\n\n{request.closing}", by=desk, at=max(at, last))
     return Life(request, Fate.CLOSED_NOW, oddities=(Oddity.LEARNT_LATE,))
 
 

@@ -24,7 +24,7 @@ NOT_STATED = "not stated"
 
 # Room for the sentence that a closing learnt late begins with.
 _LONGEST_CLOSING = LONGEST_TEXT - 500
-_LONGEST_KEY = 100
+_LONGEST_KEY = 70
 _LONGEST_NAME = 150
 _YEAR = timedelta(days=365)
 _DAY = timedelta(days=1)

@@ -52,7 +52,7 @@ class Complaint(models.Model):
     # The end of the event chain: without them a cut-off tail could not be told from a short trail.
     trail_length = models.PositiveIntegerField(default=0)
     trail_hash = models.CharField(max_length=64, blank=True)
-    moved_at = models.DateTimeField()
+    moved_at = models.DateTimeField()  # the last change but flags: nobody may act as of an earlier moment
 
     class Meta:
         indexes = [

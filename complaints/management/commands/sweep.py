@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from complaints.pulling import pull_arrivals, pull_deliveries
+from complaints.pulling import pull_arrivals, pull_bounces, pull_deliveries
 from complaints.sweep import sweep
 from departments.terminal import moment
 from messaging import heartbeats
@@ -21,6 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         at = options["at"] or timezone.now()
         pull_deliveries(at=at)
+        pull_bounces(at=at)
         pull_arrivals(at=at)
         swept = sweep(at=at)
         heartbeats.beat("sweep", at=at, detail=f"{swept.overdue} overdue, {swept.escalated} escalated")
