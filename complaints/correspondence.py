@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
 
 from complaints import duties, letters, pausing
 from complaints.actions import Case, act_on
@@ -154,16 +153,15 @@ def verify_contact(complaint: Complaint, *, by: By, at: datetime, proof: str) ->
 
     What else was sent to us from the same address is verified with it: its sender could be told nothing so far.
     """
-    with transaction.atomic():
-        contact = _verified(complaint, by, at, proof)
-        from_there = Complaint.objects.filter(
-            contact__kind=contact.kind,
-            contact__address__iexact=contact.address,
-            contact__verified_at__isnull=True,
-            channel__kind=contact.kind,
-        ).exclude(pk=complaint.pk)
-        for other in from_there.order_by("pk"):
-            _verified(other, by if isinstance(by, Voice) else Voice.CITIZEN, max(at, other.moved_at), proof)
+    contact = _verified(complaint, by, at, proof)
+    from_there = Complaint.objects.filter(
+        contact__kind=contact.kind,
+        contact__address__iexact=contact.address,
+        contact__verified_at__isnull=True,
+        channel__kind=contact.kind,
+    ).exclude(pk=complaint.pk)
+    for other in from_there.order_by("pk"):
+        _verified(other, Voice.CITIZEN, max(at, other.moved_at), proof)
 
 
 def _verified(complaint: Complaint, by: By, at: datetime, proof: str) -> ContactPoint:
