@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Upper
 
 from departments.channels import ChannelKind
 
@@ -26,6 +27,7 @@ class ContactPoint(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["citizen", "kind", "address"], name="one_contact_an_address")]
+        indexes = [models.Index(Upper("address"), name="contact_by_address")]  # as iexact asks for it
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.citizen_id}"
