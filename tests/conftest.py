@@ -9,6 +9,7 @@ from django.test import TransactionTestCase
 
 from complaints.duties import procedure
 from departments.models.calendars import _loaded
+from tests.browser import chromium, visit  # noqa: F401
 
 
 @pytest.fixture(autouse=True, scope="session")
