@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Prefetch, Q
 
-from departments.models import Department, Responsibility, Section
+from departments.models import Department, Responsibility, Section, User
 from departments.roles import Role, current
 from departments.sops import Stage
 
@@ -54,10 +54,13 @@ def _charge(stage: Stage, row: Responsibility | None, at: datetime) -> Charge:
 
 
 def _post(row: Responsibility, at: datetime) -> Role | None:
-    """Return the lead's post in the section, else his post elsewhere in the department."""
-    if row.lead is None:
-        return None
-    posts = current(row.lead.appointments.all(), at)
-    here = [post for post in posts if post.department_id == row.department_id]
-    nearest = sorted(here, key=lambda post: post.section_id != row.section_id)
+    return post_of(row.lead, row.section, at) if row.lead is not None else None
+
+
+def post_of(person: User, section: Section, at: datetime) -> Role | None:
+    """Return the person's post in the section, else the post elsewhere in its department: what the public is told
+    instead of a name."""
+    posts = current(person.appointments.all(), at)
+    here = [post for post in posts if post.department_id == section.department_id]
+    nearest = sorted(here, key=lambda post: post.section_id != section.pk)
     return Role(nearest[0].role) if nearest else None
