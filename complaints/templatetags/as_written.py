@@ -1,4 +1,4 @@
-"""How text that people wrote is drawn: its lines kept, nothing in it obeyed, numbers and addresses read left to right."""
+"""How text that people wrote is drawn: nothing in it obeyed, numbers and addresses read left to right."""
 
 import re
 
@@ -17,10 +17,9 @@ _LEFT_TO_RIGHT = re.compile(
 
 @register.filter
 def as_written(text: str) -> SafeString:
-    """Return `text` escaped, with its line breaks, and each number or address in a <bdi> of its own."""
+    """Return `text` escaped, with each number or address in a <bdi> of its own; `jawab-words` keeps its lines."""
     escaped = str(conditional_escape(text))
-    isolated = _LEFT_TO_RIGHT.sub(_isolated, escaped)
-    return mark_safe(isolated.replace("\n", "<br>"))  # noqa: S308 - escaped above; what is added holds no text of theirs
+    return mark_safe(_LEFT_TO_RIGHT.sub(_isolated, escaped))  # noqa: S308 - escaped above; what is added holds no text of theirs
 
 
 def _isolated(found: re.Match[str]) -> str:
