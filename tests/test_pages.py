@@ -10,9 +10,11 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
-from django.test import Client
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
 from django.urls import path, reverse
 from django.utils import translation
 
@@ -264,6 +266,31 @@ class TestTheFrame:
         known = (Path(settings.BASE_DIR) / sheet.lstrip("/")).read_text()
         used = {name for classes in re.findall(r'class="([^"]+)"', page) for name in classes.split()}
         assert {name for name in used if f".{name}" not in known} <= {"govuk-template", "jawab-contents"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["en", "ur"])
+def test_the_page_for_a_form_that_was_open_for_too_long(language: str) -> None:
+    response = Client(enforce_csrf_checks=True).post(
+        "/accounts/sign-in/", {"username": "x"}, query_params={"lang": language}
+    )
+    page = response.content.decode()
+    assert response.status_code == 403
+    assert f'<html lang="{language}"' in page
+    assert page.count("<h1") == 1
+
+
+@pytest.mark.parametrize(("language", "sheet"), [("en", "/static/desk.css"), ("ur", "/static/desk-ur.css")])
+def test_officials_pages_have_their_own_sheet(rf: RequestFactory, language: str, sheet: str) -> None:
+    with translation.override(language):
+        page = render_to_string("desk_base.html", {"user": AnonymousUser()}, rf.get("/desk/"))
+    assert re.findall(r'rel="stylesheet" href="([^"]+)"', page) == [sheet]
+
+
+@pytest.mark.parametrize("name", ["jawab.css", "jawab-ur.css", "desk.css", "desk-ur.css", "govuk.js"])
+def test_what_is_compressed_is_what_stands_beside_it(name: str) -> None:
+    file = Path(settings.BASE_DIR) / "static" / name
+    assert gzip.decompress(file.with_name(f"{name}.gz").read_bytes()) == file.read_bytes(), "run script/assets"
 
 
 @pytest.mark.parametrize("name", ["jawab", "jawab-ur", "desk", "desk-ur"])
