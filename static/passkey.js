@@ -10,7 +10,7 @@
     authenticate: () => window.webauthnJSON.get(data.request_options)
   }[button.dataset.passkey]
 
-  button.hidden = false
+  document.getElementById('passkey').hidden = false
   button.addEventListener('click', async (event) => {
     event.preventDefault()
     problem.hidden = true
