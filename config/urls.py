@@ -12,6 +12,7 @@ admin.site.site_header = admin.site.site_title = _("Jawab")
 
 urlpatterns = [
     path("", include("departments.urls")),
+    path("", include("complaints.citizen.urls")),
     path("accounts/", include("config.account_urls")),
     path("admin/login/", admin_sign_in),
     path("admin/", admin.site.urls),
