@@ -46,6 +46,12 @@ class ChangePassword(PasswordChangeView):
     form_class = NewPasswordForm
     success_url = reverse_lazy("mfa_index")
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Refuse an account that has no password: whoever is in such a one did not come by a password."""
+        if not request.user.has_usable_password():
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
     def get_form_class(self) -> type[NewPasswordForm]:
         """Return ours; allauth would look for a form of its own."""
         return self.form_class
