@@ -10,6 +10,7 @@ BORROWED = (
     _("Please enter a correct %(username)s and password. Note that both fields may be case-sensitive."),
     _("This account is inactive."),
     _("This field is required."),
+    _("Enter a valid email address."),
     _("Null characters are not allowed."),
     ngettext_lazy(
         "Ensure this value has at most %(limit_value)d character (it has %(show_value)d).",
@@ -30,4 +31,9 @@ BORROWED = (
     _("email address"),
     # Of allauth
     _("You must type the same password each time."),
+    ngettext_lazy(
+        "Ensure this value has at least %(limit_value)d character (it has %(show_value)d).",
+        "Ensure this value has at least %(limit_value)d characters (it has %(show_value)d).",
+        "limit_value",
+    ),
 )
