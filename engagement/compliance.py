@@ -258,9 +258,9 @@ def _of_the_ladder(at: datetime, moment: Max | Min) -> Subquery:
 def held_by(moment: OuterRef | datetime, path: str = "complaint") -> Coalesce:
     """The department that held the query at `moment`: the sender of the first transfer accepted later, else today's.
     `path` leads to the complaint; "" when the row is one."""
-    later = Transfer.objects.filter(
-        complaint=OuterRef(path or "pk"), accepted=True, answered_at__gt=moment
-    ).order_by("answered_at")
+    later = Transfer.objects.filter(complaint=OuterRef(path or "pk"), accepted=True, answered_at__gt=moment).order_by(
+        "answered_at"
+    )
     today = F(f"{path}__department") if path else F("department")
     return Coalesce(Subquery(later.values("from_department")[:1]), today, output_field=BigIntegerField())
 

@@ -88,7 +88,9 @@ class WithoutData:
 
 
 WITHOUT_DATA = (
-    WithoutData("M2", _("Invites"), _("What departments publish, and whether it can be answered, is not recorded yet.")),
+    WithoutData(
+        "M2", _("Invites"), _("What departments publish, and whether it can be answered, is not recorded yet.")
+    ),
     WithoutData("H1", _("Queries"), _("From when to when each way of asking was open is not recorded yet.")),
     WithoutData("H2", _("Rates"), _("What was done after a bad rating is not recorded yet.")),
     WithoutData("H3", _("Input"), _("Consultations are not recorded yet.")),

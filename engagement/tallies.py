@@ -2,7 +2,7 @@
 never a sum of changes, so that counting again is always right."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from time import monotonic
@@ -49,7 +49,6 @@ def tally(
     quarters: Iterable[Quarter],
     *,
     at: datetime,
-    progress: Callable[[Quarter, float], None] | None = None,
 ) -> int:
     """Count each of `quarters` as of `at` (aware) and keep what it came to; return how many were counted."""
     done = 0
@@ -67,8 +66,6 @@ def tally(
                 update_fields=["method_version", "counted_at", "took", "rows", "answered", "asked"],
             )
         done += 1
-        if progress is not None:
-            progress(quarter, took)
     return done
 
 
@@ -101,7 +98,7 @@ def differing(departments: Sequence[Department]) -> Iterator[Tally]:
     """
     there = {each.pk: each for each in departments}
     moments: dict[tuple[str, datetime], list[Tally]] = defaultdict(list)
-    for kept in Tally.objects.filter(department__in=there).order_by("quarter", "pk"):
+    for kept in Tally.objects.filter(department__in=there).select_related("department").order_by("quarter", "pk"):
         moments[kept.quarter, kept.counted_at].append(kept)
     for (quarter, counted_at), kept_then in moments.items():
         again = _counted([there[each.department_id] for each in kept_then], Quarter.read(quarter), counted_at)
