@@ -70,6 +70,11 @@ def percent(part: float) -> int:
     return min(max(rounded, 1), 99) if 0 < part < 1 else rounded
 
 
+def percents(whole: int | str) -> str:
+    """Write whole percents, or a range of them, so that no line ends before the sign."""
+    return f"{whole}\u00a0%"
+
+
 def public_number(n: int) -> str:
     """Write a count, or that it is too small to be told."""
     return _("fewer than 5") if 0 < n < FEWEST_SHOWN else number(n)
@@ -77,7 +82,7 @@ def public_number(n: int) -> str:
 
 def exactly(successes: int, n: int) -> Shown:
     """Write a share in full."""
-    share = f"{percent(successes / n)} %" if n else ""
+    share = percents(percent(successes / n)) if n else ""
     return Shown(number(successes), number(n - successes), number(n), share, has_rate=n > 0, exact=True)
 
 
@@ -87,10 +92,10 @@ def publicly(successes: int, n: int) -> Shown:
     if n < FEWEST_FOR_A_RATE:
         return Shown("", "", public_number(n), "", has_rate=False, exact=False)
     if 0 < others < FEWEST_SHOWN:
-        bound = _("at least {share}").format(share=f"{(n - FEWEST_SHOWN + 1) * 100 // n} %")
+        bound = _("at least {share}").format(share=percents((n - FEWEST_SHOWN + 1) * 100 // n))
         return Shown("", public_number(others), number(n), bound, has_rate=True, exact=False)
     if 0 < successes < FEWEST_SHOWN:
-        bound = _("at most {share}").format(share=f"{-(-(FEWEST_SHOWN - 1) * 100 // n)} %")
+        bound = _("at most {share}").format(share=percents(-(-(FEWEST_SHOWN - 1) * 100 // n)))
         return Shown(public_number(successes), "", number(n), bound, has_rate=True, exact=False)
     return exactly(successes, n)
 

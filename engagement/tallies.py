@@ -9,13 +9,14 @@ from time import monotonic
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 
 from departments.models import Department
 from engagement.cohorts import answered, asked
 from engagement.compliance import Row, count
 from engagement.gates import Answered, Asked
 from engagement.models import Tally
-from engagement.periods import Quarter
+from engagement.periods import Quarter, quarters
 from engagement.rollup import METHOD_VERSION
 
 # A quarter is counted again at the earliest after so many times as long as counting took: at most a twentieth of one
@@ -26,7 +27,13 @@ SETTLED = timedelta(days=100)
 DAILY = timedelta(hours=20)
 
 
-def due(quarters: Iterable[Quarter], at: datetime) -> Iterator[Quarter]:
+def quarters_since(departments: Iterable[Department], at: datetime) -> list[Quarter]:
+    """Return the quarters since the first of `departments` took queries, that of `at` first."""
+    begun = [timezone.localdate(each.live_since) for each in departments if each.live_since]
+    return list(quarters(min(begun), timezone.localdate(at)))[::-1] if begun else []
+
+
+def due(chosen: Iterable[Quarter], at: datetime) -> Iterator[Quarter]:
     """Yield the quarters that are to be counted again at `at`."""
     last = {
         quarter: (counted_at, took)
@@ -34,7 +41,7 @@ def due(quarters: Iterable[Quarter], at: datetime) -> Iterator[Quarter]:
         .values_list("quarter")
         .annotate(counted_at=Max("counted_at"), took=Max("took"))
     }
-    for quarter in quarters:
+    for quarter in chosen:
         if str(quarter) not in last:
             yield quarter
             continue
@@ -46,13 +53,13 @@ def due(quarters: Iterable[Quarter], at: datetime) -> Iterator[Quarter]:
 
 def tally(
     departments: Sequence[Department],
-    quarters: Iterable[Quarter],
+    chosen: Iterable[Quarter],
     *,
     at: datetime,
 ) -> int:
-    """Count each of `quarters` as of `at` (aware) and keep what it came to; return how many were counted."""
+    """Count each of `chosen` as of `at` (aware) and keep what it came to; return how many were counted."""
     done = 0
-    for quarter in quarters:
+    for quarter in chosen:
         began = monotonic()
         fresh = _counted(departments, quarter, at)
         took = monotonic() - began

@@ -5,20 +5,18 @@ from django.utils import timezone
 
 from departments.models import Department
 from engagement.figures import is_quick
-from engagement.periods import quarters
-from engagement.tallies import differing, due, tally
+from engagement.tallies import differing, due, quarters_since, tally
 from messaging import heartbeats
 
 
 @shared_task(name="engagement.tally", time_limit=3600)
 def count_quarters() -> None:
-    """Every five minutes (config/settings.py): count the quarters whose turn it is; where counting is quick, pages do it."""
+    """Every five minutes (config/settings.py): count the quarters whose turn it is. Quick ones, pages do."""
     at = timezone.now()
     done = 0
     if not is_quick():
         departments = list(Department.objects.filter(live_since__lte=at).select_related("calendar").order_by("pk"))
-        begun = [timezone.localdate(each.live_since) for each in departments if each.live_since]
-        for quarter in due(list(quarters(min(begun), timezone.localdate(at)))[::-1], at) if begun else ():
+        for quarter in due(quarters_since(departments, at), at):
             done += tally(departments, [quarter], at=timezone.now())
     heartbeats.beat("tally", at=timezone.now(), detail=f"{done} quarters counted")
 

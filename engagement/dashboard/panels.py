@@ -24,6 +24,7 @@ from engagement.showing import (
     isolated,
     number,
     percent,
+    percents,
     public_number,
     public_stage,
     publicly,
@@ -64,7 +65,8 @@ class StagePanel:
     sentence: str
     picture: SafeString | None
     lines: tuple[Line, ...]
-    share: str
+    share: str  # of the weakest step, and of how many cases
+    cases: str
 
 
 @dataclass(frozen=True)
@@ -142,12 +144,12 @@ def _met_sentence(met: int, of: int) -> str:
         "{met} of {of} mandatory step meets the standard: {share} on time.",
         "{met} of {of} mandatory steps meet the standard: {share} on time.",
         of,
-    ).format(met=isolated(str(met)), of=isolated(str(of)), share=isolated(f"{percent(float(STANDARD))} %"))
+    ).format(met=isolated(str(met)), of=isolated(str(of)), share=isolated(percents(percent(float(STANDARD)))))
 
 
 def _stage_panel(stage: ShownStage) -> StagePanel:
     label = Stage(stage.stage)
-    bars = [_bar(step) for step in stage.steps if step.figure.n]
+    bars = [_bar(step) for step in stage.steps if step.shown.has_rate]
     words = _words(
         f"stage-{stage.stage}",
         _("{stage}: how its steps were kept").format(stage=label.label),
@@ -159,6 +161,7 @@ def _stage_panel(stage: ShownStage) -> StagePanel:
         _shares(words, bars) if any(bar.share is not None for bar in bars) else None,
         tuple(_line(step) for step in stage.steps),
         stage.weakest.shown.share if stage.weakest else "",
+        stage.weakest.shown.n if stage.weakest else "",
     )
 
 
@@ -179,8 +182,8 @@ def _share_sentence(shown: Shown, interval: tuple[float, float]) -> str:
         k=isolated(shown.on_time),
         n=isolated(shown.n),
         share=isolated(shown.share),
-        low=isolated(f"{percent(interval[0])} %"),
-        high=isolated(f"{percent(interval[1])} %"),
+        low=isolated(percents(percent(interval[0]))),
+        high=isolated(percents(percent(interval[1]))),
     )
 
 
@@ -194,7 +197,7 @@ def _line(step: ShownStep) -> Line:
 
 
 def _interval(shown: Shown, interval: tuple[float, float]) -> str:
-    return f"{percent(interval[0])}–{percent(interval[1])} %" if shown.has_rate and shown.exact else ""
+    return percents(f"{percent(interval[0])}–{percent(interval[1])}") if shown.has_rate and shown.exact else ""
 
 
 def _bar(step: ShownStep, before: str = "") -> ShareBar:
@@ -216,7 +219,8 @@ def _weakest_picture(stages: Sequence[ShownStage]) -> SafeString | None:
 
 def _shares(words: Words, bars: Sequence[ShareBar]) -> SafeString:
     standard = float(STANDARD)
-    return charts.shares(words, bars, standard, _("standard {share}").format(share=isolated(f"{percent(standard)} %")))
+    said = _("standard {share}").format(share=isolated(percents(percent(standard))))
+    return charts.shares(words, bars, standard, said)
 
 
 def _words(name: str, title: str, description: str) -> Words:
@@ -288,14 +292,14 @@ def _gate(
     if not shown.has_rate or counts[1] < FEWEST:
         sentence = _("{n} cases, too few for a rate.").format(n=isolated(shown.n))
     elif not shown.exact:
-        sentence = _("{share} of {n} on time.").format(share=isolated(shown.share), n=isolated(shown.n))
+        sentence = _("{share} of {n} cases.").format(share=isolated(shown.share), n=isolated(shown.n))
     else:
         sentence = wording.format(
             k=isolated(shown.on_time),
             n=isolated(shown.n),
             share=isolated(shown.share),
-            low=isolated(f"{percent(interval[0])} %"),
-            high=isolated(f"{percent(interval[1])} %"),
+            low=isolated(percents(percent(interval[0]))),
+            high=isolated(percents(percent(interval[1]))),
         )
     picture = None
     if shown.has_rate and shown.exact and counts[1] >= FEWEST:
@@ -303,6 +307,6 @@ def _gate(
             share=isolated(shown.share), k=isolated(shown.on_time), n=isolated(shown.n)
         )
         bar = ShareBar(f"{isolated(code)} {title}", said, counts[0] / counts[1], interval)
-        threshold = _("threshold {share}").format(share=isolated(f"{percent(float(HALF))} %"))
+        threshold = _("threshold {share}").format(share=isolated(percents(percent(float(HALF)))))
         picture = charts.gate(_words(f"gate-{code}", question, sentence), bar, float(HALF), threshold)
     return GatePanel(code, title, question, verdict, shown, _interval(shown, interval), sentence, aside, picture)

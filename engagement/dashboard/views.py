@@ -17,6 +17,7 @@ from engagement.dashboard.scope import departments_of
 from engagement.figures import Figures, figures_at, figures_now, is_quick
 from engagement.periods import Quarter
 from engagement.rollup import METHOD_VERSION, STANDARD
+from engagement.showing import percent, percents
 
 
 @require_safe
@@ -79,5 +80,5 @@ def frame(form: WhichFigures, found: Sequence[Figures], now: datetime) -> dict[s
         "chosen_query": f"quarter={quarter}"
         + (f"&at={form.at_chosen:%Y-%m-%dT%H:%M}" if query and form.at_chosen else ""),
         "method_version": METHOD_VERSION,
-        "standard": f"{float(STANDARD):.0%}".replace("%", " %"),
+        "standard": percents(percent(float(STANDARD))),
     }

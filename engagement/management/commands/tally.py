@@ -8,8 +8,7 @@ from django.utils import timezone
 
 from departments.models import Department
 from departments.terminal import moment, stop_at_a_signal
-from engagement.periods import Quarter, quarters
-from engagement.tallies import differing, due, tally
+from engagement.tallies import differing, due, quarters_since, tally
 from messaging import heartbeats
 
 
@@ -30,7 +29,7 @@ class Command(BaseCommand):
         if options["check"]:
             self.check_kept(departments)
             return
-        chosen = all_quarters(departments, at)
+        chosen = quarters_since(departments, at)
         if not options["all"]:
             chosen = list(due(chosen, at))
         with stop_at_a_signal() as stop:
@@ -56,9 +55,3 @@ class Command(BaseCommand):
                 "Something became known later, or was under way then; `manage.py tally --all` counts them again."
             )
         self.stdout.write("Every kept figure is what its records come to.")
-
-
-def all_quarters(departments: list[Department], at: datetime) -> list[Quarter]:
-    """Return the quarters since the first department took queries, the present one first."""
-    begun = [timezone.localdate(each.live_since) for each in departments if each.live_since]
-    return list(quarters(min(begun), timezone.localdate(at)))[::-1] if begun else []
