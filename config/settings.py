@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 
 from config.secrets import NAMES, from_environment, secrets_of
 
@@ -100,6 +101,8 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
 else:
     _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
+    # Compiling a query costs more than any of ours gains by it: 70 ms of the 120 that counting what is open takes.
+    _database["OPTIONS"] = {"options": "-c jit=off"}
 
 # Counts of wrong guesses, which all processes share: in Redis, else in a table (config/migrations).
 REDIS_URL = env.str("REDIS_URL", default="")
@@ -235,6 +238,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep every minute": {"task": "complaints.sweep", "schedule": 60.0, "options": {"expires": 50}},
     "relay every five seconds": {"task": "messaging.relay", "schedule": 5.0, "options": {"expires": 4}},
+    "count quarters every five minutes": {"task": "engagement.tally", "schedule": 300.0, "options": {"expires": 240}},
+    "count again every night": {"task": "engagement.recount", "schedule": crontab(hour=21, minute=40)},  # UTC
     "pull receipts every ten seconds": {"task": "complaints.pull", "schedule": 10.0, "options": {"expires": 9}},
 }
 # To standard error. Refused addresses (4xx) are left out: they may hold what a citizen typed.

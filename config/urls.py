@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("departments.urls")),
     path("", include("complaints.citizen.urls")),
     path("accounts/", include("config.account_urls")),
+    path("", include("engagement.dashboard.urls")),
     path("admin/login/", admin_sign_in),
     path("admin/", admin.site.urls),
     path("i18n/", choose_language, name="choose_language"),
