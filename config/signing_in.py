@@ -5,15 +5,23 @@ from urllib.parse import urlencode
 
 from django.contrib.auth import REDIRECT_FIELD_NAME, views
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+
+from departments.patterns import PatternForm
+
+
+class SignInForm(PatternForm, AuthenticationForm):
+    """Django's own questions and checks, in the look of every form here."""
 
 
 class SignIn(views.LoginView):
     """Begins an empty session: nothing that was typed before on a shared computer survives (Django itself would keep
     the data under a new key)."""
 
+    authentication_form = SignInForm
     redirect_authenticated_user = True
 
     def form_valid(self, form: Any) -> HttpResponse:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import models
 from django.db.models import Prefetch, Q
 
 from departments.models import Department, Responsibility, Section
@@ -28,15 +29,19 @@ class Office:
     charges: tuple[Charge, ...]
 
 
+def live_departments(at: datetime) -> models.QuerySet[Department]:
+    """Return the departments that take queries at `at`, by code."""
+    return Department.objects.filter(live_since__lte=at).order_by("code")
+
+
 def offices(at: datetime) -> list[Office]:
     """Return the departments that take queries at `at`, by code, in a number of queries that does not grow. Names of
     persons are left out: the public is owed the office and the post."""
     held = Q(since__lte=at) & (Q(until__isnull=True) | Q(until__gt=at))
     responsible = Responsibility.objects.filter(held).select_related("section", "lead")
-    departments = Department.objects.filter(live_since__lte=at).order_by("code")
     return [
         Office(department, _charges(department.responsibilities.all(), at))
-        for department in departments.prefetch_related(
+        for department in live_departments(at).prefetch_related(
             Prefetch("responsibilities", responsible.prefetch_related("lead__appointments"))
         )
     ]

@@ -4,4 +4,7 @@ from django.urls import path
 
 from departments import views
 
-urlpatterns = [path("", views.home, name="home")]
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("offices/", views.who_is_responsible, name="offices"),
+]
