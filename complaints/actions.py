@@ -235,7 +235,17 @@ def _must_be_allowed(case: Case, move: str) -> None:
 
 def allowed_moves(complaint: Complaint, *, by: By, at: datetime) -> tuple[str, ...]:
     """Return the moves that `by` may make now: what buttons and the API list. Read without a lock."""
-    case = _case(Complaint.objects.all(), complaint.pk, by, at)
+    return moves_of(looked_at(complaint, by=by, at=at))
+
+
+def looked_at(complaint: Complaint, *, by: By, at: datetime) -> Case:
+    """Return the case as it is at `at`, read without a lock: to show, never to change."""
+    return _case(Complaint.objects.all(), complaint.pk, by, at)
+
+
+def moves_of(case: Case) -> tuple[str, ...]:
+    """Return the moves that the case's actor may make: for a page that has read the rows of the case already."""
+    by = case.by
     moves = moves_from(case.position, case.powers())
     if case.offer is None:
         return tuple(move for move in moves if move not in ("accept_transfer", "return_transfer"))
