@@ -13,6 +13,7 @@ admin.site.site_header = admin.site.site_title = _("Jawab")
 
 urlpatterns = [
     path("", include("departments.urls")),
+    path("desk/", include("complaints.desk.urls")),
     path("accounts/sign-in/", SignIn.as_view(), name="sign_in"),
     path("accounts/sign-out/", LogoutView.as_view(), name="sign_out"),
     path("admin/login/", admin_sign_in),

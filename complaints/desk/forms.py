@@ -75,8 +75,7 @@ class MoveForm(PatternForm):
 
     def among(self, name: str, rows: QuerySet[Any], *, missing: Any) -> None:
         """Let `name` be chosen among `rows` and nothing else."""
-        field = self.fields[name]
-        assert isinstance(field, forms.ModelChoiceField)
+        field: Any = self.fields[name]
         field.queryset = rows
         field.error_messages |= {"required": missing, "invalid_choice": missing}
 
@@ -95,7 +94,7 @@ class RouteForm(MoveForm):
         self.among("section", Section.objects.filter(department=department).order_by("pk"), missing=choose)
         open_ones = Category.objects.filter(department=department, is_open=True).order_by("reason", "code")
         self.among("category", open_ones, missing=_("Choose a category of this department."))
-        self.initial |= {"section": self.case.complaint.section_id, "category": self.case.complaint.category_id}
+        self.initial.update({"section": self.case.complaint.section_id, "category": self.case.complaint.category_id})
 
 
 class TransferForm(MoveForm):
@@ -121,7 +120,7 @@ class DraftForm(MoveForm):
     def prepare(self) -> None:
         before = Draft.objects.filter(complaint=self.case.complaint, closed_at__isnull=True).first()
         start = before or Draft(kind=LetterKind.SUBSTANTIVE, language=self.case.complaint.language, text="")
-        self.initial |= {"kind": start.kind, "language": start.language, "text": start.text}
+        self.initial.update({"kind": start.kind, "language": start.language, "text": start.text})
 
 
 class SendBackForm(MoveForm):
@@ -148,7 +147,10 @@ class InterimForm(MoveForm):
     def inputs(self) -> dict[str, Any]:
         """The date, to the end of that day in the office's zone."""
         zone = self.case.worktime.zone
-        return {**super().inputs(), "expected_at": datetime.combine(self.cleaned_data["expected_at"], time(23, 59), zone)}
+        return {
+            **super().inputs(),
+            "expected_at": datetime.combine(self.cleaned_data["expected_at"], time(23, 59), zone),
+        }
 
 
 class CallForm(MoveForm):
@@ -164,7 +166,7 @@ class WriteForm(MoveForm):
     channel_kind = one_of(_("How it came"), ChannelKind.choices, _("Choose how it came."))
 
     def prepare(self) -> None:
-        self.initial |= {"channel_kind": ChannelKind.PHONE}
+        self.initial.update({"channel_kind": ChannelKind.PHONE})
 
 
 class UndeliveredLetter(forms.ModelChoiceField):
@@ -190,9 +192,7 @@ class DeliverForm(MoveForm):
 
 
 class ConcludeForm(MoveForm):
-    outcome = one_of(
-        _("Outcome"), [c for c in Outcome.choices if c[0] != Outcome.WITHDRAWN], _("Choose the outcome.")
-    )
+    outcome = one_of(_("Outcome"), [c for c in Outcome.choices if c[0] != Outcome.WITHDRAWN], _("Choose the outcome."))
     statement = may_say(
         _("What the citizen is told"), hint=_("For a refusal: the reason. The letter says how to object.")
     )
@@ -218,8 +218,16 @@ def holders(power: Power, section: Section, at: datetime) -> QuerySet[User]:
     return User.objects.filter(pk__in=posts.values("user"), is_active=True).order_by("first_name", "username")
 
 
+class ContestedPause(forms.ModelChoiceField):
+    """A pause, by the moment of its question."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        asked = dates.minute(obj.asked_at, obj.complaint.department.calendar.worktime())
+        return _("Question of %(asked)s") % {"asked": asked}
+
+
 class JudgePauseForm(MoveForm):
-    pause = forms.ModelChoiceField(None, label=_("The contested pause"), empty_label=None, widget=Radios)
+    pause: Any = ContestedPause(None, label=_("The contested pause"), empty_label=None, widget=Radios)
     verdict = one_of(
         _("Your judgement"),
         [("upheld", _("The pause counts: the question was needed")), ("struck", _("The pause does not count"))],
@@ -228,11 +236,9 @@ class JudgePauseForm(MoveForm):
 
     def prepare(self) -> None:
         contested = self.case.complaint.pauses.filter(contested_at__isnull=False, judged_at__isnull=True)
-        self.among("pause", contested.select_related("question").order_by("pk"), missing=_("Choose the pause."))
-        field = self.fields["pause"]
-        zone = self.case.worktime
-        field.label_from_instance = lambda pause: _("Question of %(day)s") % {"day": dates.minute(pause.asked_at, zone)}  # type: ignore[attr-defined]
-        self.initial |= {"pause": contested.first()}
+        rows = contested.select_related("complaint__department__calendar").order_by("pk")
+        self.among("pause", rows, missing=_("Choose the pause."))
+        self.initial.update({"pause": contested.first()})
 
 
 class ObjectForm(MoveForm):

@@ -113,9 +113,7 @@ DOINGS: dict[str, Doing] = {
         hint=_("The letter goes out as it stands below."),
         weight=70,
     ),
-    "ask": Doing(
-        correspondence.ask, forms.AskForm, _("Ask the citizen"), _("The question is on its way."), ANSWER
-    ),
+    "ask": Doing(correspondence.ask, forms.AskForm, _("Ask the citizen"), _("The question is on its way."), ANSWER),
     "interim": Doing(
         correspondence.interim, forms.InterimForm, _("Announce a delay"), _("The citizen is told the new date."), ANSWER
     ),
@@ -145,9 +143,7 @@ DOINGS: dict[str, Doing] = {
         weight=65,
         at_once=True,
     ),
-    "note": Doing(
-        correspondence.note, forms.NoteForm, _("Write an internal note"), _("The note is written."), ANSWER
-    ),
+    "note": Doing(correspondence.note, forms.NoteForm, _("Write an internal note"), _("The note is written."), ANSWER),
     "write": Doing(
         correspondence.citizen_writes,
         forms.WriteForm,
@@ -189,9 +185,7 @@ DOINGS: dict[str, Doing] = {
         CITIZEN,
         grave=True,
     ),
-    "verify": Doing(
-        _verify, forms.VerifyForm, _("Verify the address"), _("The address is verified."), CITIZEN
-    ),
+    "verify": Doing(_verify, forms.VerifyForm, _("Verify the address"), _("The address is verified."), CITIZEN),
     "judge_pause": Doing(
         pausing.judge_pause, forms.JudgePauseForm, _("Judge the pause"), _("The pause is judged."), CHECK, weight=85
     ),

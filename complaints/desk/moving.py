@@ -69,7 +69,14 @@ def _refused(
 
 
 def _page(
-    request: HttpRequest, official: User, now: Situation, move: str, form: MoveForm, *, status: int = 200, missed: Any = ()
+    request: HttpRequest,
+    official: User,
+    now: Situation,
+    move: str,
+    form: MoveForm,
+    *,
+    status: int = 200,
+    missed: Any = (),
 ) -> HttpResponse:
     is_allowed = move in now.allowed
     why_not = now.why_not(move) if is_allowed else _not_allowed(now, move)

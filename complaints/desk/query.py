@@ -87,6 +87,7 @@ def described(now: Situation) -> dict[str, Any]:
         "complaint": now.complaint,
         "position": POSITIONS[now.case.position],
         "owner": name_of(now.case.entry.owner) if now.case.entry and now.case.entry.owner else "",
+        "is_open": now.case.entry is not None,
         "offer": now.case.offer,
         "category": category_of(now.complaint),
         "said": conversation(now),

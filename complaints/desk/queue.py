@@ -28,7 +28,10 @@ from departments.sops import Reason, Stage
 # What a queue may be filtered by. What is not in here is no filter.
 FILTERS: dict[str, tuple[Any, list[tuple[str, Any]]]] = {
     "stage": (_lazy("Stage"), Stage.choices),
-    "standing": (_lazy("Standing"), [(s.value, s.label) for s in (Standing.OVERDUE, Standing.RUNNING, Standing.PAUSED)]),
+    "standing": (
+        _lazy("Standing"),
+        [(s.value, s.label) for s in (Standing.OVERDUE, Standing.RUNNING, Standing.PAUSED)],
+    ),
     "reason": (_lazy("Reason"), Reason.choices),
     "channel": (_lazy("Channel"), ChannelKind.choices),
 }

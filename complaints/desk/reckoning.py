@@ -134,4 +134,3 @@ def _turns(duty: Duty, every: dict[int, Duty], worktime: Worktime) -> list[Turn]
         why = str(MOVED[row.cause]) if row.cause in MOVED else _("First promised")
         turns.append(Turn(dates.short(row.opened_at, worktime), why, dates.by(row.due_at, row.unit, worktime)))
     return turns
-

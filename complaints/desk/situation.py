@@ -107,9 +107,7 @@ class Situation:
     @property
     def waiting_letters(self) -> list[Letter]:
         """Letters of the office that nobody has noted as delivered."""
-        return [
-            letter for letter in self.letters if letter.delivered_at is None and letter.kind != LetterKind.CITIZEN
-        ]
+        return [letter for letter in self.letters if letter.delivered_at is None and letter.kind != LetterKind.CITIZEN]
 
     def why_not(self, move: str) -> str:
         """Return why an allowed move has nothing to act on now; empty when it can be made."""
@@ -252,6 +250,11 @@ def _with_unread(complaints: QuerySet[Complaint], official: User, at: datetime) 
 def _drafts(complaint: int) -> QuerySet[Draft]:
     """The wordings, each with the last decision on it."""
     last = Approval.objects.filter(draft=OuterRef("pk")).order_by("-pk")
-    names = {"decision": "decision", "decided_hash": "content_hash", "decided_why": "comment", "decided_at": "decided_at"}
+    names = {
+        "decision": "decision",
+        "decided_hash": "content_hash",
+        "decided_why": "comment",
+        "decided_at": "decided_at",
+    }
     decided = {name: Subquery(last.values(column)[:1]) for name, column in names.items()}
     return Draft.objects.filter(complaint=complaint).select_related("author").annotate(**decided).order_by("pk")
