@@ -50,7 +50,7 @@ def standing_of(duty: Duty, worktime: Worktime, at: datetime) -> Tag:
     if how == Standing.OVERDUE:
         return Tag("red", _late(duty.due_at, worktime, at))
     if how == Standing.PAUSED:
-        return Tag("purple", _("paused, due %(day)s") % {"day": by(duty.due_at, duty.unit, worktime)})
+        return Tag("purple", _("paused, due %(day)s") % {"day": _soon(duty.due_at, worktime, at)})
     if how == Standing.RUNNING:
         return _running(duty, worktime, at)
     colours = {Standing.MET: "green", Standing.LATE: "red"}
@@ -62,7 +62,14 @@ def _running(duty: Duty, worktime: Worktime, at: datetime) -> Tag:
     if ends == today:
         return Tag("orange", _("due today"))
     colour = "yellow" if clock.days_between(worktime, at, duty.due_at) <= 1 else "blue"
-    return Tag(colour, _("due %(day)s") % {"day": by(duty.due_at, duty.unit, worktime)})
+    return Tag(colour, _("due %(day)s") % {"day": _soon(duty.due_at, worktime, at)})
+
+
+def _soon(due: datetime, worktime: Worktime, at: datetime) -> str:
+    """Return the date with the weekday, and the year where it is another than now."""
+    local = due.astimezone(worktime.zone)
+    same_year = local.year == at.astimezone(worktime.zone).year
+    return date_format(local, "l j F" if same_year else "l j F Y", use_l10n=False)
 
 
 def _late(due: datetime, worktime: Worktime, at: datetime) -> str:

@@ -28,6 +28,8 @@ from departments.sops import Reason
 
 # In the session stand the token and the moment, never the code; after that the slip is shown no more.
 _SLIP = "desk_slip"
+# Who sits at the telephone takes down one call after the other.
+_LAST_CHANNEL = "desk_channel"
 SLIP_LASTS = timedelta(minutes=15)
 
 
@@ -153,6 +155,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         start = {
             "token": secrets.token_urlsafe(24),
+            "channel": request.session.get(_LAST_CHANNEL),
             "reason": Reason.COMPLAINT,
             "language": request.LANGUAGE_CODE,
             "anonymity": Complaint.Anonymity.NAMED,
@@ -167,6 +170,7 @@ def new(request: HttpRequest) -> HttpResponse:
         field = getattr(refusal, "field", "")
         form.add_error(field if field in form.fields else None, refusal.sentence)
         return _form_page(request, official, at, form, status=403 if isinstance(refusal, NotAllowed) else 400)
+    request.session[_LAST_CHANNEL] = filed.complaint.channel_id
     request.session[_SLIP] = {"complaint": filed.complaint.pk, "at": at.isoformat()}
     return redirect("desk_slip")
 

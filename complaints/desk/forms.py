@@ -111,11 +111,11 @@ class ReturnForm(MoveForm):
 
 
 class DraftForm(MoveForm):
-    kind = one_of(_("What it is"), [(k.value, k.label) for k in DRAFTED], _("Choose what it is."))
-    language = one_of(_("Language of the letter"), settings.LANGUAGES, _("Choose the language."))
     text = must_say(
         _("The letter"), _("Write the letter."), hint=_("Say what was found, what was done, or why not."), rows=14
     )
+    kind = one_of(_("What it is"), [(k.value, k.label) for k in DRAFTED], _("Choose what it is."))
+    language = one_of(_("Language of the letter"), settings.LANGUAGES, _("Choose the language."))
 
     def prepare(self) -> None:
         before = Draft.objects.filter(complaint=self.case.complaint, closed_at__isnull=True).first()
