@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("complaints.citizen.urls")),
     path("accounts/", include("config.account_urls")),
     path("", include("engagement.dashboard.urls")),
+    path("desk/", include("complaints.desk.urls")),
     path("admin/login/", admin_sign_in),
     path("admin/", admin.site.urls),
     path("i18n/", choose_language, name="choose_language"),
