@@ -14,7 +14,7 @@ from complaints.citizen.fields import LineAnswer, MailAnswer, NumberAnswer, Text
 from complaints.models import Complaint
 from complaints.wording import LONGEST_LINE
 from departments.channels import ChannelKind
-from departments.models import Category, Channel, Department
+from departments.models import Category, Channel
 from departments.patterns import PatternForm, Radios
 from departments.sops import Reason
 
@@ -29,7 +29,7 @@ REASONS = (
     (Reason.FORM, _("Get a form, or hand one in"), _("An application, a certificate, a licence.")),
     (Reason.EVENT, _("Sign up for an event"), _("A training, an open court, a hearing.")),
     (Reason.PROJECT_INPUT, _("Say what you think of a project"), _("A plan, a road, a scheme, a law.")),
-    (Reason.CONFLICT, _("Get help in a dispute"), _("You and somebody else do not agree, and an office can settle it.")),
+    (Reason.CONFLICT, _("Get help in a dispute"), _("You and somebody else disagree, and an office can settle it.")),
 )
 
 
@@ -92,22 +92,24 @@ class AboutTopic(Question):
     def __init__(self, draft: Draft, at: datetime, **kwargs: Any) -> None:
         super().__init__(draft, at, **kwargs)
         reason = draft.answer("reason", "reason")
-        self.offered = {str(c.pk): c for c in subjects(at).filter(reason=reason).select_related("department", "section")}
+        lines = subjects(at).filter(reason=reason).select_related("department", "section")
+        self.offered = {str(line.pk): line for line in lines}
         groups: dict[str, list[tuple[str, Any]]] = defaultdict(list)
         for value, category in self.offered.items():
             groups[str(category.department.name)].append((value, str(category.name)))
         last = (NONE_OF_THESE, _("None of these, or I do not know"))
         self.fields["topic"].choices = [*groups.items(), last]  # type: ignore[attr-defined]
 
-    def groups(self) -> list[tuple[str | None, list[dict[str, Any]], int]]:
+    def groups(self) -> list[tuple[str | None, list[dict[str, Any]], int | None]]:
         """Return the choices by department, as the page draws them."""
         field = self["topic"]
-        return field.field.widget.optgroups(field.html_name, [str(field.value() or "")], {"id": field.auto_id})
+        widget: forms.RadioSelect = field.field.widget
+        return widget.optgroups(field.html_name, [str(field.value() or "")], {"id": field.auto_id})
 
-    @property
-    def category(self) -> Category | None:
-        """The chosen line, once the form is valid."""
-        return self.offered.get(self.cleaned_data["topic"])
+    def clean(self) -> dict[str, Any]:
+        """Give the chosen line too; None for none of them."""
+        given: dict[str, Any] = super().clean() or {}
+        return {**given, "category": self.offered.get(given.get("topic", ""))}
 
 
 class AboutOffice(Question):
@@ -116,7 +118,7 @@ class AboutOffice(Question):
     page_heading = "office"
     office = forms.ChoiceField(
         label=_("Which office should answer?"),
-        help_text=_("Choose the one that comes nearest. If it is another's, the office passes it on, and your dates stay."),
+        help_text=_("Choose the nearest. If it is another's, the office passes it on, and your dates stay."),
         widget=Radios,
         error_messages={
             "required": _("Choose an office."),
@@ -132,12 +134,12 @@ class AboutOffice(Question):
         self.ways = ways
         field = self.fields["office"]
         field.choices = [(value, str(way.department.name)) for value, way in ways.items()]  # type: ignore[attr-defined]
-        field.widget.hints = _what_they_do(at)  # type: ignore[attr-defined]
+        field.widget.hints = _what_they_do(at)
 
-    @property
-    def department(self) -> Department:
-        """The chosen office, once the form is valid."""
-        return self.ways[self.cleaned_data["office"]].department
+    def clean(self) -> dict[str, Any]:
+        """Give the way into the chosen office too."""
+        given: dict[str, Any] = super().clean() or {}
+        return {**given, "channel": self.ways.get(given.get("office", ""))}
 
 
 def _what_they_do(at: datetime) -> dict[str, str]:
@@ -178,9 +180,9 @@ class WhoAsks(Question):
         widget=Radios(
             hints={
                 Complaint.Anonymity.NAMED: _("They can ask back more easily."),
-                Complaint.Anonymity.HIDDEN: _("Your name and address are kept, but those who deal with it do not see them."),
+                Complaint.Anonymity.HIDDEN: _("Your name and address are kept, but they do not see them."),
                 Complaint.Anonymity.UNKNOWN: _(
-                    "We keep no name and no address. You see the answer only on this website, with the code that you get."
+                    "We keep no name and no address. You see the answer only here, with the code that you get."
                 ),
             }
         ),
