@@ -189,6 +189,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep every minute": {"task": "complaints.sweep", "schedule": 60.0, "options": {"expires": 50}},
     "relay every five seconds": {"task": "messaging.relay", "schedule": 5.0, "options": {"expires": 4}},
     "pull receipts every ten seconds": {"task": "complaints.pull", "schedule": 10.0, "options": {"expires": 9}},
+    "forget every ten minutes": {"task": "complaints.forget", "schedule": 600.0, "options": {"expires": 590}},
 }
 # To standard error. Refused addresses (4xx) are left out: they may hold what a citizen typed.
 LOGGING = {

@@ -378,9 +378,7 @@ def test_the_code_stands_in_no_address_no_cookie_and_no_session(world: World, br
     assert all(code not in str(session.get_decoded()) for session in Session.objects.all())
 
 
-def test_after_half_an_hour_the_code_is_gone(
-    world: World, browser: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_after_half_an_hour_the_code_is_gone(world: World, browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     sent(browser, world)
     later = timezone.now() + drafts.SHOWN_FOR
     monkeypatch.setattr("django.utils.timezone.now", lambda: later)
