@@ -496,4 +496,4 @@ def test_filing_asks_the_database_a_fixed_number_of_times(world: World, browser:
     check = answered(browser, world)
     with connection.execute_wrapper(counter := Counter()):
         browser.post(reverse("complain_check"), {"seen": seal(check)})
-    assert counter.count == 17
+    assert counter.count == 18
