@@ -479,7 +479,7 @@ EXPECTED = {
     "complain_name": 1,
     "complain_reach": 1,
     "complain_address": 1,
-    "complain_check": 4,
+    "complain_check": 2,
 }
 
 

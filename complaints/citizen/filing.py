@@ -91,6 +91,7 @@ class QuestionView(View):
         return reverse(missing.route if missing else "complain_check")
 
     def _shown(self, request: HttpRequest, draft: Draft, form: Question) -> HttpResponse:
+        form.dress()
         context = {"form": form, "page": self.page, "draft": draft, "is_first": self.page is pages.PAGES[0]}
         if self.page.name == "words":
             context["asked"] = _asked(draft)

@@ -1,5 +1,6 @@
 """What a citizen is asked to file a query: one small form a page, in plain words."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
@@ -17,6 +18,8 @@ from departments.channels import ChannelKind
 from departments.models import Category, Channel
 from departments.patterns import PatternForm, Radios
 from departments.sops import Reason
+
+_PRIMARY_KEY = re.compile(r"[0-9]{1,18}")
 
 NONE_OF_THESE = "none"
 NOT_AT_ALL = "none"
@@ -57,6 +60,9 @@ class Question(PatternForm):
         """Return what was sent, by field."""
         return {name: str(self.data.get(name, "")) for name in self.fields}
 
+    def dress(self) -> None:
+        """Fetch what is needed only where the page is drawn."""
+
     def settle(self, page: str) -> None:
         """Write the good answers into the draft, and forget what they make meaningless."""
         self.draft.settle(page, self.typed())
@@ -80,36 +86,32 @@ class AboutReason(Question):
 class AboutTopic(Question):
     """What it is about: a line of some department's catalogue, or none of them."""
 
-    topic = forms.ChoiceField(
+    topic = forms.CharField(
         label=_("What is it about?"),
-        widget=Radios,
-        error_messages={
-            "required": _("Choose what it is about. If you do not know, choose the last line."),
-            "invalid_choice": _("Choose what it is about. If you do not know, choose the last line."),
-        },
+        error_messages={"required": _("Choose what it is about. If you do not know, choose the last line.")},
     )
 
-    def __init__(self, draft: Draft, at: datetime, **kwargs: Any) -> None:
-        super().__init__(draft, at, **kwargs)
-        reason = draft.answer("reason", "reason")
-        lines = subjects(at).filter(reason=reason).select_related("department", "section")
-        self.offered = {str(line.pk): line for line in lines}
-        groups: dict[str, list[tuple[str, Any]]] = defaultdict(list)
-        for value, category in self.offered.items():
-            groups[str(category.department.name)].append((value, str(category.name)))
-        last = (NONE_OF_THESE, _("None of these, or I do not know"))
-        self.fields["topic"].choices = [*groups.items(), last]  # type: ignore[attr-defined]
-
-    def groups(self) -> list[tuple[str | None, list[dict[str, Any]], int | None]]:
-        """Return the choices by department, as the page draws them."""
-        field = self["topic"]
-        widget: forms.RadioSelect = field.field.widget
-        return widget.optgroups(field.html_name, [str(field.value() or "")], {"id": field.auto_id})
+    def groups(self) -> list[tuple[Any, list[tuple[str, str]]]]:
+        """Return the lines (value, name) by department, as the page draws them; without a department the last one."""
+        groups: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for line in self._lines().select_related("department"):
+            groups[str(line.department.name)].append((str(line.pk), str(line.name)))
+        return [*groups.items(), ("", [(NONE_OF_THESE, _("None of these, or I do not know"))])]
 
     def clean(self) -> dict[str, Any]:
         """Give the chosen line too; None for none of them."""
         given: dict[str, Any] = super().clean() or {}
-        return {**given, "category": self.offered.get(given.get("topic", ""))}
+        chosen = given.get("topic", NONE_OF_THESE)
+        category = None
+        if chosen != NONE_OF_THESE:
+            own = self._lines().filter(pk=chosen) if _PRIMARY_KEY.fullmatch(chosen) else Category.objects.none()
+            category = own.select_related("department", "section").first()
+            if category is None:
+                self.add_error("topic", self.fields["topic"].error_messages["required"])
+        return {**given, "category": category}
+
+    def _lines(self) -> QuerySet[Category]:
+        return subjects(self.at).filter(reason=self.draft.answer("reason", "reason"))
 
 
 class AboutOffice(Question):
@@ -134,7 +136,10 @@ class AboutOffice(Question):
         self.ways = ways
         field = self.fields["office"]
         field.choices = [(value, str(way.department.name)) for value, way in ways.items()]  # type: ignore[attr-defined]
-        field.widget.hints = _what_they_do(at)
+
+    def dress(self) -> None:
+        """Say what each office does."""
+        self.fields["office"].widget.hints = _what_they_do(self.at)
 
     def clean(self) -> dict[str, Any]:
         """Give the way into the chosen office too."""
