@@ -195,7 +195,8 @@ def filed(request: HttpRequest) -> HttpResponse:
         return redirect("complain")
     case = as_seen_by_citizen(found.complaint, at=at)
     with timezone.override(case.zone):
-        context = {"case": case, "code": found.code, "spelled": _spelled(found.code)}
+        track_url = f"{settings.PUBLIC_BASE_URL.rstrip('/')}/track/"
+        context = {"case": case, "code": found.code, "spelled": _spelled(found.code), "track_url": track_url}
         return render(request, "citizen/filed.html", context)
 
 

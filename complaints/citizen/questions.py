@@ -91,9 +91,9 @@ class AboutTopic(Question):
         error_messages={"required": _("Choose what it is about. If you do not know, choose the last line.")},
     )
 
-    def groups(self) -> list[tuple[Any, list[tuple[str, str]]]]:
+    def groups(self) -> list[tuple[str, list[tuple[str, Any]]]]:
         """Return the lines (value, name) by department, as the page draws them; without a department the last one."""
-        groups: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        groups: dict[str, list[tuple[str, Any]]] = defaultdict(list)
         for line in self._lines().select_related("department"):
             groups[str(line.department.name)].append((str(line.pk), str(line.name)))
         return [*groups.items(), ("", [(NONE_OF_THESE, _("None of these, or I do not know"))])]
