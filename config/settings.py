@@ -241,6 +241,7 @@ CELERY_BEAT_SCHEDULE = {
     "count quarters every five minutes": {"task": "engagement.tally", "schedule": 300.0, "options": {"expires": 240}},
     "count again every night": {"task": "engagement.recount", "schedule": crontab(hour=21, minute=40)},  # UTC
     "pull receipts every ten seconds": {"task": "complaints.pull", "schedule": 10.0, "options": {"expires": 9}},
+    "forget every ten minutes": {"task": "complaints.forget", "schedule": 600.0, "options": {"expires": 590}},
 }
 # To standard error. Refused addresses (4xx) are left out: they may hold what a citizen typed.
 LOGGING = {
