@@ -26,7 +26,8 @@ from engagement.periods import Quarter
 from engagement.tasks import count_quarters, recount
 from engagement.workload import workload_at, workload_now
 from messaging import heartbeats
-from tests.lives import MONDAY, concluded, day, filed, owned, responded
+from tests.lives import MONDAY, concluded, day, filed, owned
+from tests.lives import answered as responded
 from tests.test_compliance_lives import ALL, BEGIN, PLAIN, Lives
 from tests.world import World, make_world
 
