@@ -25,3 +25,6 @@ ASSISTED = frozenset({ChannelKind.PHONE, ChannelKind.COUNTER, ChannelKind.LETTER
 
 # Kinds on which the citizen gets the reference and the code in the same moment as the query is recorded.
 ANSWERS_AT_ONCE = frozenset({ChannelKind.WEB, ChannelKind.PHONE, ChannelKind.COUNTER, ChannelKind.OPEN311})
+
+# Kinds that programs speak; on a page for people their addresses would only stand in the way.
+FOR_MACHINES = frozenset({ChannelKind.OPEN311})

@@ -258,12 +258,19 @@ def _spans(worktime: Worktime, day: date) -> Iterator[tuple[datetime, datetime]]
             yield begin, stop
 
 
-def _hours(worktime: Worktime, day: date) -> tuple[Hours, ...]:
+def week_on(worktime: Worktime, day: date) -> dict[int, tuple[Hours, ...]]:
+    """Return the weekly hours that apply on this local date, by weekday (0 is Monday), holidays left aside."""
+    return {weekday: tuple(_merged(hours)) for weekday, hours in _week(worktime, day).items() if hours}
+
+
+def _week(worktime: Worktime, day: date) -> Mapping[int, tuple[Hours, ...]]:
     weeks = worktime._weeks_by_date
-    if not weeks or day in worktime.holidays:
-        return ()
     begun = bisect_right(weeks, day, key=lambda week: week.since)
-    return weeks[max(begun - 1, 0)].hours.get(day.weekday(), ())
+    return weeks[max(begun - 1, 0)].hours if weeks else {}
+
+
+def _hours(worktime: Worktime, day: date) -> tuple[Hours, ...]:
+    return () if day in worktime.holidays else _week(worktime, day).get(day.weekday(), ())
 
 
 def _merged(hours: Iterable[Hours]) -> list[Hours]:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0004_bounces_and_addresses'),
+        ('complaints', '0009_wrong_lookups'),
         ('departments', '0001_who_is_who'),
     ]
 
