@@ -44,7 +44,7 @@ def workload_at(departments: Sequence[Department], at: datetime) -> dict[int, Wo
     entries = StageEntry.objects.filter(there, entered_at__lte=at, department__in=[each.pk for each in departments])
     owed = Duty.objects.as_of(at).filter(Q(ended_at__isnull=True) | Q(ended_at__gt=at), complaint=OuterRef("complaint"))
     passed = entries.annotate(first=Subquery(owed.order_by("due_at").values("due_at")[:1])).filter(first__lt=at)
-    overdue = passed.filter(~Exists(owed.filter(standing=Standing.PAUSED, due_at=OuterRef("first"))))
+    overdue = passed.filter(~Exists(owed.filter(Q(standing=Standing.PAUSED), due_at=OuterRef("first"))))
     opened, late = _by_department(entries), _by_department(overdue)
     return {each.pk: Workload(opened.get(each.pk, 0), late.get(each.pk, 0)) for each in departments}
 
