@@ -140,6 +140,10 @@ class TestWhatItSays:
             words = plain(seen(client, f"{place}?{QUARTER}"))
             assert "fewer than 5" in words
         assert "too few for a rate" in words
+        assert "6 of 6" not in words, "a step with fewer than ten cases is judged nowhere"
+        officials = plain(seen(client, f"/dashboard/alpha/?{QUARTER}", alpha.head))
+        judged = [re.search(r"(\d+) of (\d+) mandatory steps?", text) for text in (words, officials)]
+        assert int(judged[0][2]) < int(judged[1][2])
 
     def test_the_public_sees_who_is_responsible_and_what_was_promised(self, client: Client, alpha: World) -> None:
         words = plain(seen(client, "/performance/alpha/"))
