@@ -34,7 +34,8 @@ def moment_of(newly: int) -> datetime:
     return reached + timedelta(microseconds=1)
 
 
-def timed(label: str, at: datetime) -> None:
+def timed(label: str, at: datetime) -> float:
+    """Sweep as of `at`, print what was done, and return the seconds that it took."""
     waiting = Duty.objects.rung_due(at).count()
     start = time.perf_counter()
     swept = sweep(at=at)
@@ -42,6 +43,7 @@ def timed(label: str, at: datetime) -> None:
     print(
         f"{label:<28} {waiting:>7} due   {swept.overdue:>6} overdue {swept.escalated:>6} escalated   {seconds:7.3f} s"
     )
+    return seconds
 
 
 def explain(at: datetime) -> None:

@@ -104,6 +104,16 @@ def _earlier(submission: Submission) -> Complaint | None:
     return earlier
 
 
+def filed_with(token: str) -> Filed | None:
+    """Return what was filed with this token, with its code. Only for whoever is proven to have submitted it."""
+    complaint = (
+        Complaint.objects.select_related("department__calendar", "category", "contact", "offered_to")
+        .filter(idempotency_key=token)
+        .first()
+    )
+    return Filed(complaint, tracking_code(settings.TRACKING_KEY, token), new=False) if complaint else None
+
+
 def _checked(submission: Submission, by: By, at: datetime) -> dict[str, str]:
     channel, department = submission.channel, submission.channel.department
     for field, moment in (("at", at), ("received_at", submission.received_at), ("promise", submission.promise)):

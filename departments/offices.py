@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Prefetch, Q
 
 from departments.channels import FOR_MACHINES, ChannelKind
-from departments.models import Category, Channel, Department, Interval, Responsibility, Section
+from departments.models import Category, Channel, Department, Interval, Responsibility, Section, User
 from departments.roles import Role, current
 from departments.sops import Stage
 from departments.worktime import Worktime, week_on
@@ -129,10 +129,13 @@ def _charge(stage: Stage, row: Responsibility | None, at: datetime) -> Charge:
 
 
 def _post(row: Responsibility, at: datetime) -> Role | None:
-    """Return the lead's post in the section, else his post elsewhere in the department."""
-    if row.lead is None:
-        return None
-    posts = current(row.lead.appointments.all(), at)
-    here = [post for post in posts if post.department_id == row.department_id]
-    nearest = sorted(here, key=lambda post: post.section_id != row.section_id)
+    return post_of(row.lead, row.section, at) if row.lead is not None else None
+
+
+def post_of(person: User, section: Section, at: datetime) -> Role | None:
+    """Return the person's post in the section, else the post elsewhere in its department: what the public is told
+    instead of a name."""
+    posts = current(person.appointments.all(), at)
+    here = [post for post in posts if post.department_id == section.department_id]
+    nearest = sorted(here, key=lambda post: post.section_id != section.pk)
     return Role(nearest[0].role) if nearest else None

@@ -218,19 +218,19 @@ def test_a_large_load_leaves_the_tables_as_they_were(hurried: None) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_load_that_is_broken_off_is_whole_and_goes_on(hurried: None, monkeypatch: pytest.MonkeyPatch) -> None:
     before, taken_off = structure(), []
-    write = growth._Stage.write
+    write = growth._write
 
-    def breaks(stage: Any, batch: Any) -> Any:
+    def breaks(batch: Any) -> Any:
         taken_off.append(dismantling.is_dismantled())
         raise KeyboardInterrupt
 
     monkeypatch.setattr(growth, "shared", lambda work, items: map(work, items))
-    monkeypatch.setattr(growth._Stage, "write", breaks)
+    monkeypatch.setattr(growth, "_write", breaks)
     with pytest.raises(CommandError, match="run the same command again"):
         demo(60)
     assert taken_off == [True]
     assert structure() == before
-    monkeypatch.setattr(growth._Stage, "write", write)
+    monkeypatch.setattr(growth, "_write", write)
     demo(60)
     assert Complaint.objects.count() == 60
     assert list(broken_links()) == []

@@ -85,5 +85,5 @@ def test_interrupted_then_killed_then_finished(tmp_path: Path) -> None:
             assert counts == [counts[0]] * 4
         assert 200 <= first[0] < second[0] < ROWS
         report = importer.run("import_requests", str(importer.file), "--source=nyc")
-        assert f"{ROWS - second[0]}  imported, open" in report
+        assert f"{ROWS - second[0]:,}  imported, open" in report
         assert importer.found() == [ROWS] * 4

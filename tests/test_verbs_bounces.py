@@ -14,7 +14,7 @@ from messaging import inbox
 from messaging.models import Outgoing
 from messaging.states import State
 from tests import lives
-from tests.lives import BY_MAIL, MONDAY, minute
+from tests.lives import BY_MAIL, MONDAY, day, minute
 from tests.world import World, make_world
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +57,17 @@ class TestBounces:
         pulling.pull_bounces(at=minute(24))
         assert lives.duty(complaint, "R6").due_at == promised
         assert complaint.pauses.get(question=question).inadmissible
+
+    def test_a_question_that_stopped_no_clock_moves_none_when_it_comes_back(self, world: World) -> None:
+        complaint = lives.owned(world, channel=world.channels["email"], reach=BY_MAIL)
+        correspondence.verify_contact(complaint, by=Voice.CITIZEN, at=minute(15), proof=lives.proof_of(complaint))
+        correspondence.ask(complaint, by=world.officer, at=day(28), text="Which well?")  # too late to pause
+        Outgoing.objects.update(state=State.ACCEPTED, state_at=day(28.1))
+        pull_deliveries(at=day(28.2))
+        duties = complaint.duties.count()
+        Outgoing.objects.update(state=State.FAILED, state_at=day(28.3))
+        assert pulling.pull_bounces(at=day(28.4)) > 0
+        assert complaint.duties.count() == duties
 
     def test_of_two_pulls_at_once_the_second_notes_nothing(self, world: World) -> None:
         lives.filed(world, channel=world.channels["email"], reach=BY_MAIL)

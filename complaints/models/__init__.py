@@ -5,6 +5,7 @@ from complaints.models.closures import Closure, Rating
 from complaints.models.complaint import Complaint, StageEntry, Transfer
 from complaints.models.duties import Duty, Flag, Pause, Reckoned
 from complaints.models.letters import Approval, Draft, Letter, Note
+from complaints.models.lookups import WrongLookup
 from complaints.models.trail import Event, Notice, Refusal
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "Refusal",
     "StageEntry",
     "Transfer",
+    "WrongLookup",
 ]

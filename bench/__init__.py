@@ -1,0 +1,1 @@
+"""How fast Jawab is: run by script/bench, never by the tests."""

@@ -1,0 +1,1 @@
+"""The citizen's pages: to file a query, and to follow it."""
