@@ -315,9 +315,6 @@ class TestTakingDown:
         client.force_login(world.intake)
         kind = "letter" if field == "contact" else ""
         words = {field: text.encode("utf-8", "replace").decode(), "contact_kind": kind}
-            field: text.encode("utf-8", "replace").decode(),
-            "contact_kind": "letter" if field == "contact" else "",
-        }
         sent = client.post("/desk/new/", typed(client, world, **words))
         assert sent.status_code in (302, 400)
         assert "<script>alert" not in sent.content.decode()
