@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("complaints.citizen.urls")),
     path("accounts/sign-in/", SignIn.as_view(), name="sign_in"),
     path("accounts/sign-out/", LogoutView.as_view(), name="sign_out"),
+    path("api/", include("config.api")),
     path("admin/login/", admin_sign_in),
     path("admin/", admin.site.urls),
     path("i18n/", choose_language, name="choose_language"),
