@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from complaints import duties, notices, trail
 from complaints.actors import By, Voice, official_of
 from complaints.chain import EventKind
-from complaints.models import Closure, Complaint, Event, Notice, Refusal, StageEntry, Transfer
+from complaints.models import Closure, Complaint, Duty, Event, Notice, Refusal, StageEntry, Transfer
 from complaints.stages import MOVES, Position, moves_from, position_of
 from complaints.steps import OPENS, SETTLES
 from departments.errors import Invalid, NotAllowed, NotReady, Stale
@@ -127,7 +128,23 @@ class Case:
 
 def open_entry(complaint: Complaint, stage: str, *, section: Section, owner: User | None, at: datetime) -> StageEntry:
     """Open a stage entry; called by `Case.enter` and, for the first one, by intake."""
-    return StageEntry.objects.create(complaint=complaint, stage=stage, section=section, owner=owner, entered_at=at)
+    return StageEntry.objects.create(
+        complaint=complaint,
+        stage=stage,
+        department_id=section.department_id,
+        section=section,
+        owner=owner,
+        due_at=at,
+        entered_at=at,
+    )
+
+
+def keep_due(complaint_id: int) -> None:
+    """Write on the open stage entry the earliest date that is still owed: what complaints/triage.py sorts by."""
+    owed = Duty.objects.open().filter(complaint=OuterRef("complaint")).order_by("due_at").values("due_at")[:1]
+    StageEntry.objects.filter(complaint=complaint_id, left_at__isnull=True).update(
+        due_at=Coalesce(Subquery(owed), F("entered_at"))
+    )
 
 
 @contextmanager
@@ -218,7 +235,17 @@ def _must_be_allowed(case: Case, move: str) -> None:
 
 def allowed_moves(complaint: Complaint, *, by: By, at: datetime) -> tuple[str, ...]:
     """Return the moves that `by` may make now: what buttons and the API list. Read without a lock."""
-    case = _case(Complaint.objects.all(), complaint.pk, by, at)
+    return moves_of(looked_at(complaint, by=by, at=at))
+
+
+def looked_at(complaint: Complaint, *, by: By, at: datetime) -> Case:
+    """Return the case as it is at `at`, read without a lock: to show, never to change."""
+    return _case(Complaint.objects.all(), complaint.pk, by, at)
+
+
+def moves_of(case: Case) -> tuple[str, ...]:
+    """Return the moves that the case's actor may make: for a page that has read the rows of the case already."""
+    by = case.by
     moves = moves_from(case.position, case.powers())
     if case.offer is None:
         return tuple(move for move in moves if move not in ("accept_transfer", "return_transfer"))
@@ -231,6 +258,7 @@ def allowed_moves(complaint: Complaint, *, by: By, at: datetime) -> tuple[str, .
 def _save(case: Case, trail_length: int) -> None:
     """Write the complaint by compare-and-swap on the trail: right even where row locks are ignored (SQLite)."""
     complaint = case.complaint
+    keep_due(complaint.pk)
     written = Complaint.objects.filter(pk=complaint.pk, trail_length=trail_length).update(
         trail_length=complaint.trail_length, trail_hash=complaint.trail_hash, moved_at=case.at, **case.changes
     )

@@ -252,6 +252,7 @@ def _begin(complaint: Complaint, submission: Submission, *, by: By, at: datetime
     if complaint.channel.kind in ANSWERS_AT_ONCE:
         # The page, the slip or the voice at the desk gave reference, code and the office responsible (R1).
         duties.settle(complaint, {ACKNOWLEDGEMENT}, at=at)
+    actions.keep_due(complaint.pk)
 
 
 def acknowledge(complaint: Complaint, *, at: datetime) -> Letter:

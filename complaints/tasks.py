@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from complaints.pulling import pull_arrivals, pull_bounces, pull_deliveries
 from complaints.sweep import sweep as sweep_overdue
+from complaints.telling import mail_notices
 from messaging import heartbeats
 
 
@@ -18,7 +19,8 @@ def sweep() -> None:
 
 @shared_task(name="complaints.pull", time_limit=300)
 def pull() -> None:
-    """Every ten seconds: learn of deliveries, file what waits in the inbox."""
+    """Every ten seconds: learn of deliveries, file what waits in the inbox, mail officials their notices."""
     at = timezone.now()
     noted, read = pull_deliveries(at=at) + pull_bounces(at=at), pull_arrivals(at=at)
+    mail_notices(at=at)
     heartbeats.beat("pull", at=at, detail=f"{noted} deliveries, {read} arrivals")

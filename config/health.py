@@ -44,6 +44,7 @@ def parts_at(at: datetime) -> dict[str, Part]:
         "outbox": _outbox,
         "relay": lambda at: _heartbeat("relay", at),
         "sweep": lambda at: _heartbeat("sweep", at),
+        "figures": _figures,
     }
     return {name: _measured(measure, at) for name, measure in measures.items()}
 
@@ -80,6 +81,11 @@ def _outbox(at: datetime) -> Part:
 def _heartbeat(name: str, at: datetime) -> Part:
     age = heartbeats.age(name, at)
     return {"ok": age is not None and age < MISSED_TURNS * turn_of(name), "last_ok": _seconds(age)}
+
+
+def _figures(at: datetime) -> Part:
+    """Each page says as of when it was counted; a count that stopped or differs is shown, and the site stays ready."""
+    return {"ok": True, "last_ok": _seconds(heartbeats.age("tally", at)), "recount": heartbeats.detail("recount")}
 
 
 def turn_of(name: str) -> timedelta:

@@ -1,5 +1,5 @@
-"""Who answers to the public: the live departments; what each handles, how and when it is reached, and for each stage the
-section and the post of its lead."""
+"""Who answers to the public: the live departments; what each handles, how and when it is reached, and for each stage
+the section and the post of its lead."""
 
 import re
 from collections.abc import Iterable
@@ -68,9 +68,8 @@ def live_departments(at: datetime) -> models.QuerySet[Department]:
 
 
 def offices(at: datetime) -> list[Office]:
-    """Return the departments that take queries at `at`, by code, in a number of queries that does not grow (the hours of
-    a calendar are read once a process and revision). Names of persons are left out: the public is owed the office and
-    the post."""
+    """Return the departments that take queries at `at`, by code, in a number of queries that does not grow (a calendar
+    is read once a process and revision). Names of persons are left out: the public is owed the office and the post."""
     held = Q(since__lte=at) & (Q(until__isnull=True) | Q(until__gt=at))
     responsible = Responsibility.objects.filter(held).select_related("section", "lead")
     departments = live_departments(at).select_related("calendar")

@@ -94,9 +94,9 @@ def powers_of(appointments: Iterable[Post], section: Place, at: datetime) -> fro
     return frozenset(powers)
 
 
-def scope_of(appointments: Iterable[Post], at: datetime) -> Scope:
-    """Return what the holder of `appointments` may see at `at`; every role sees where it serves."""
-    held = [post for post in current(appointments, at) if Power.VIEW in POWERS.get(post.role, frozenset())]
+def scope_of(appointments: Iterable[Post], at: datetime, power: Power = Power.VIEW) -> Scope:
+    """Return where the holder of `appointments` has `power` at `at`; every role sees where it serves."""
+    held = [post for post in current(appointments, at) if power in POWERS.get(post.role, frozenset())]
     return Scope(
         everything=any(post.department_id is None for post in held),
         departments=frozenset(p.department_id for p in held if p.department_id and p.section_id is None),

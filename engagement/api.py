@@ -12,10 +12,9 @@ from departments.api.answering import ApiView, Problem
 from departments.api.callers import official_calling
 from departments.api.reading import KnownFields, refuse_unknown_parameters
 from departments.api.views import NameInAllLanguages
-from departments.models import Department
-from departments.roles import scope_of
 from departments.sops import Stage
 from engagement.compliance import compliance
+from engagement.dashboard.scope import departments_of
 
 
 class PeriodIn(KnownFields):
@@ -85,11 +84,9 @@ class ComplianceView(ApiView):
         asked = PeriodIn(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
         period, at = asked.validated_data, timezone.now()
-        scope = scope_of(official_calling(request).appointments.all(), at)
-        there = Department.objects.order_by("code")
-        there = there if scope.everything else there.filter(pk__in=scope.departments)
+        there = departments_of(official_calling(request), at)
         if "department" in period:
-            there = there.filter(code=period["department"])
-        figures = compliance(list(there), period["start"], period["end"], at)
+            there = [each for each in there if each.code == period["department"]]
+        figures = compliance(there, period["start"], period["end"], at)
         answer = {"start": period["start"], "end": period["end"], "at": at, "departments": figures}
         return Response(ComplianceOut(answer).data)

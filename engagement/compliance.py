@@ -89,15 +89,16 @@ class DepartmentCompliance:
 
 
 @dataclass(frozen=True)
-class _Window:
+class Window:
     """The period of the departments of one zone: after the one moment, up to and including the other."""
 
+    zone: str
     departments: tuple[int, ...]
     after: datetime
     until: datetime
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
     """What every count below gives: `n` on one side of a step, for a department's queries under one SOP version.
     `basis` names the records of which each is in just one row, so that they can be added up."""
 
@@ -115,13 +116,26 @@ def compliance(departments: Sequence[Department], start: date, end: date, at: da
     Its steps are those of the SOP versions under which its queries of the period live. Raises Invalid for a period or
     a moment that cannot be.
     """
+    return told(departments, count(departments, start, end, at), start, end, at)
+
+
+def count(departments: Sequence[Department], start: date, end: date, at: datetime) -> list[Row]:
+    """Return the counts of which `told` makes the figures: a few hundred rows a department, fit to be kept. Raises
+    Invalid for a period or a moment that cannot be."""
     _must_be_possible(start, end, at)
     if not departments:
         return []
-    windows = _windows(departments, start, end)
-    rows = [*_owed(windows, at), *_missed(windows, at), *_answered(windows, at), *_closed(windows, at)]
+    windows = period(departments, start, end)
+    return [*_owed(windows, at), *_missed(windows, at), *_answered(windows, at), *_closed(windows, at)]
+
+
+def told(
+    departments: Sequence[Department], rows: Iterable[Row], start: date, end: date, at: datetime
+) -> list[DepartmentCompliance]:
+    """Return the figures that `rows`, counted as of `at`, come to for each of `departments`, in one query."""
+    rows = list(rows)
     steps = _steps({row.version for row in rows})
-    by_department: dict[int, list[_Row]] = defaultdict(list)
+    by_department: dict[int, list[Row]] = defaultdict(list)
     for row in rows:
         by_department[row.department].append(row)
     return [
@@ -147,13 +161,14 @@ def _must_be_possible(start: date, end: date, at: datetime) -> None:
         raise Invalid(f"The period ends on {end}, before it begins on {start}.", field="end")
 
 
-def _windows(departments: Iterable[Department], start: date, end: date) -> list[_Window]:
+def period(departments: Iterable[Department], start: date, end: date) -> list[Window]:
+    """Return the whole local days from `start` to `end` as moments, zone by zone."""
     calendars = dict(Calendar.objects.filter(departments__in=departments).values_list("departments", "zone"))
     by_zone: dict[str, list[int]] = defaultdict(list)
     for department, zone in calendars.items():
         by_zone[zone].append(department)
     return [
-        _Window(tuple(sorted(there)), _last_moment(zone, start - timedelta(days=1)), _last_moment(zone, end))
+        Window(zone, tuple(sorted(there)), _last_moment(zone, start - timedelta(days=1)), _last_moment(zone, end))
         for zone, there in sorted(by_zone.items())
     ]
 
@@ -162,7 +177,7 @@ def _last_moment(zone: str, day: date) -> datetime:
     return worktime.end_of_day(Worktime(ZoneInfo(zone), (), frozenset()), day)
 
 
-def _within(windows: Iterable[_Window], department: str, moment: str) -> Q:
+def within(windows: Iterable[Window], department: str, moment: str) -> Q:
     """The rows of the period, by the lookups to the department and to the moment that counts."""
     return reduce(
         or_,
@@ -173,18 +188,18 @@ def _within(windows: Iterable[_Window], department: str, moment: str) -> Q:
     )
 
 
-def _owed(windows: Sequence[_Window], at: datetime) -> Iterator[_Row]:
+def _owed(windows: Sequence[Window], at: datetime) -> Iterator[Row]:
     """Every duty that existed at `at`, by its standing then."""
-    duties = Duty.objects.filter(_within(windows, "department", "starts_at"), owed(at)).annotate(stands=standing(at))
+    duties = Duty.objects.filter(within(windows, "department", "starts_at"), owed(at)).annotate(stands=standing(at))
     counted = duties.values_list("department", "complaint__sop_version", "code", "stands").annotate(n=Count("pk"))
     for department, version, code, stands, n in counted:
-        yield _Row(department, version, code, SIDES[stands], n, "duties")
+        yield Row(department, version, code, SIDES[stands], n, "duties")
 
 
-def _missed(windows: Sequence[_Window], at: datetime) -> Iterator[_Row]:
+def _missed(windows: Sequence[Window], at: datetime) -> Iterator[Row]:
     """R5 and M2: the duties whose date passed while they were owed; was it told before, was it escalated in time?"""
     passed = Q(ended_at__isnull=True) | Q(ended_at__gt=F("due_at"))
-    duties = Duty.objects.filter(_within(windows, "department", "starts_at"), owed(at), passed)
+    duties = Duty.objects.filter(within(windows, "department", "starts_at"), owed(at), passed)
     missed = duties.annotate(stands=standing(at)).filter(stands__in=LATE)
     asked = missed.annotate(
         told=_told_before(),
@@ -195,9 +210,9 @@ def _missed(windows: Sequence[_Window], at: datetime) -> Iterator[_Row]:
         n=Count("pk")
     )
     for department, version, code, told, escalated, n in counted:
-        yield _Row(department, version, ESCALATION, escalated, n)
+        yield Row(department, version, ESCALATION, escalated, n)
         if code in TO_BE_TOLD:
-            yield _Row(department, version, TOLD_BEFORE, "on_time" if told else "late", n)
+            yield Row(department, version, TOLD_BEFORE, "on_time" if told else "late", n)
 
 
 def _told_before() -> Case:
@@ -240,21 +255,21 @@ def _of_the_ladder(at: datetime, moment: Max | Min) -> Subquery:
     return Subquery(flags.order_by().values("duty__complaint").annotate(moment=moment).values("moment"))
 
 
-def _held_by(moment: str) -> Coalesce:
-    """The department that held the query at `moment`: the sender of the first transfer accepted later, else today's."""
-    later = Transfer.objects.filter(
-        complaint=OuterRef("complaint"), accepted=True, answered_at__gt=OuterRef(moment)
-    ).order_by("answered_at")
-    return Coalesce(
-        Subquery(later.values("from_department")[:1]), F("complaint__department"), output_field=BigIntegerField()
+def held_by(moment: OuterRef | datetime, path: str = "complaint") -> Coalesce:
+    """The department that held the query at `moment`: the sender of the first transfer accepted later, else today's.
+    `path` leads to the complaint; "" when the row is one."""
+    later = Transfer.objects.filter(complaint=OuterRef(path or "pk"), accepted=True, answered_at__gt=moment).order_by(
+        "answered_at"
     )
+    today = F(f"{path}__department") if path else F("department")
+    return Coalesce(Subquery(later.values("from_department")[:1]), today, output_field=BigIntegerField())
 
 
-def _answered(windows: Sequence[_Window], at: datetime) -> Iterator[_Row]:
+def _answered(windows: Sequence[Window], at: datetime) -> Iterator[Row]:
     """C1 and C3: the answers that were sent. That an approver is not the author is a constraint of the database."""
-    answers = Letter.objects.filter(kind__in=ANSWERS, sent_at__lte=at).annotate(held_by=_held_by("sent_at"))
+    answers = Letter.objects.filter(kind__in=ANSWERS, sent_at__lte=at).annotate(held_by=held_by(OuterRef("sent_at")))
     counted = (
-        answers.filter(_within(windows, "held_by", "sent_at"))
+        answers.filter(within(windows, "held_by", "sent_at"))
         .values_list("held_by", "complaint__sop_version")
         .annotate(
             n=Count("pk"),
@@ -263,17 +278,17 @@ def _answered(windows: Sequence[_Window], at: datetime) -> Iterator[_Row]:
         )
     )
     for department, version, n, approved, understood in counted:
-        yield _Row(department, version, TWO_PERSONS, "on_time", approved)
-        yield _Row(department, version, TWO_PERSONS, "late", n - approved)
-        yield _Row(department, version, THEIR_LANGUAGE, "on_time", understood, "answers")
-        yield _Row(department, version, THEIR_LANGUAGE, "late", n - understood, "answers")
+        yield Row(department, version, TWO_PERSONS, "on_time", approved)
+        yield Row(department, version, TWO_PERSONS, "late", n - approved)
+        yield Row(department, version, THEIR_LANGUAGE, "on_time", understood, "answers")
+        yield Row(department, version, THEIR_LANGUAGE, "late", n - understood, "answers")
 
 
-def _closed(windows: Sequence[_Window], at: datetime) -> Iterator[_Row]:
+def _closed(windows: Sequence[Window], at: datetime) -> Iterator[Row]:
     """R7: held, voided, or not yet certain."""
-    closures = Closure.objects.filter(concluded_at__lte=at).annotate(held_by=_held_by("concluded_at"))
+    closures = Closure.objects.filter(concluded_at__lte=at).annotate(held_by=held_by(OuterRef("concluded_at")))
     counted = (
-        closures.filter(_within(windows, "held_by", "concluded_at"))
+        closures.filter(within(windows, "held_by", "concluded_at"))
         .values_list("held_by", "complaint__sop_version")
         .annotate(
             n=Count("pk"),
@@ -282,9 +297,9 @@ def _closed(windows: Sequence[_Window], at: datetime) -> Iterator[_Row]:
         )
     )
     for department, version, n, unvoided, held in counted:
-        yield _Row(department, version, CLOSURE_HELD, "on_time", held, "closures")
-        yield _Row(department, version, CLOSURE_HELD, "late", n - unvoided, "closures")
-        yield _Row(department, version, CLOSURE_HELD, "not_yet_due", unvoided - held, "closures")
+        yield Row(department, version, CLOSURE_HELD, "on_time", held, "closures")
+        yield Row(department, version, CLOSURE_HELD, "late", n - unvoided, "closures")
+        yield Row(department, version, CLOSURE_HELD, "not_yet_due", unvoided - held, "closures")
 
 
 def _steps(versions: Iterable[int]) -> dict[int, list[Step]]:
@@ -295,7 +310,7 @@ def _steps(versions: Iterable[int]) -> dict[int, list[Step]]:
     return steps
 
 
-def _stages(rows: Iterable[_Row], steps: Mapping[int, list[Step]]) -> tuple[StageFigure, ...]:
+def _stages(rows: Iterable[Row], steps: Mapping[int, list[Step]]) -> tuple[StageFigure, ...]:
     """One department's figures: a step counts only under the versions that have it."""
     seen = {row.version for row in rows}
     procedures = [steps[version] for version in steps if version in seen]
@@ -319,7 +334,7 @@ def _figure(wordings: Sequence[Step], counts: Mapping[str, int]) -> StepFigure:
     return StepFigure(last.code, last.title, last.stage, mandatory, **counts)
 
 
-def _basis(rows: Iterable[_Row]) -> Basis:
+def _basis(rows: Iterable[Row]) -> Basis:
     totals: Counter[str] = Counter()
     for row in rows:
         totals[row.basis] += row.n

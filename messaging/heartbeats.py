@@ -19,3 +19,8 @@ def age(name: str, at: datetime) -> timedelta | None:
     """How long ago it last ended well; None when it never did."""
     last = Heartbeat.objects.filter(name=name).values_list("last_ok_at", flat=True).first()
     return None if last is None else at - last
+
+
+def detail(name: str) -> str:
+    """What it said when it last ended; empty when it never did."""
+    return Heartbeat.objects.filter(name=name).values_list("detail", flat=True).first() or ""

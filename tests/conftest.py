@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 
 from complaints.duties import procedure
 from departments.models.calendars import _loaded
@@ -20,6 +21,18 @@ def _flush_past_the_triggers() -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", _without_triggers(original))
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _count_in_memory() -> Any:
+    """Counts of guesses live in memory here, so that no test needs a database or Redis for them."""
+    with override_settings(CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _forget_who_guessed(_count_in_memory: Any) -> None:
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -1,24 +1,26 @@
 """The public pages, signing in, the language switch, and what every answer carries."""
 
+import gzip
 import re
-from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
-from django.test import Client
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
 from django.urls import path, reverse
+from django.utils import translation
 
 from config.urls import urlpatterns as real_addresses
-from departments.models import Appointment, Calendar, Department, Responsibility, Section, User
-from departments.offices import offices
-from departments.sops import Stage
+from departments.models import Department, User
+from tests.test_offices import found_department
+from tests.world import make_world
 
-SINCE = datetime(2026, 1, 5, 4, tzinfo=UTC)
-NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 PASSWORD = "a-long-enough-pass-phrase"
 # A page where no page of ours can be: as links, as relative forms, with user names, control and odd slash characters.
 HOSTILE = [
@@ -72,117 +74,129 @@ def official(db: None) -> User:
     return get_user_model().objects.create_user("amina", password=PASSWORD, first_name="Amina", last_name="Khan")
 
 
-def found_department(code: str, number: int) -> Department:
-    """A live department with all three stages held, each by a section of its own."""
-    calendar, _ = Calendar.objects.get_or_create(code="punjab", defaults={"name": {"en": "Punjab"}})
-    name = {"en": f"Office {number}", "ur": f"دفتر {number}"}
-    department = Department.objects.create(code=code, name=name, calendar=calendar, live_since=SINCE)
-    for stage, role in zip(Stage, ("officer", "head", "monitor"), strict=True):
-        section_name = {"en": f"{stage} desk", "ur": f"شعبہ {number}"}
-        section = Section.objects.create(department=department, code=stage, name=section_name)
-        lead = User.objects.create(username=f"{code}-{stage}", first_name="Secret", last_name="Name")
-        Appointment.objects.create(user=lead, department=department, section=section, role=role, since=SINCE)
-        Responsibility.objects.create(department=department, stage=stage, section=section, lead=lead, since=SINCE)
-    return department
+def without_our_script(page: str) -> str:
+    """The page without the one script that every page may carry: a file of ours, as a module."""
+    return re.sub(r'<script type="module" src="/static/govuk\.js"></script>', "", page, count=1)
 
 
+@pytest.mark.django_db
 class TestHome:
-    @pytest.mark.django_db
     def test_says_so_when_no_department_takes_queries(self, client: Client) -> None:
         page = client.get("/").content.decode()
         assert "No department takes queries here yet." in page
 
-    @pytest.mark.django_db
-    def test_names_section_and_post_but_no_person(self, client: Client) -> None:
+    def test_leads_to_each_department(self, client: Client) -> None:
         found_department("one", 1)
         page = client.get("/").content.decode()
-        assert "Office 1" in page
-        assert "response desk" in page
-        assert "Lead: Head" in page
-        assert "Secret" not in page
+        assert '<a class="govuk-link" href="/offices/#one">Office 1</a>' in page
 
-    @pytest.mark.django_db
     def test_leaves_out_departments_that_are_not_live(self, client: Client) -> None:
         found_department("one", 1)
         Department.objects.update(live_since=None)
         assert "Office 1" not in client.get("/").content.decode()
 
-    @pytest.mark.django_db
     @pytest.mark.parametrize("departments", [1, 5])
-    def test_asks_the_database_the_same_number_of_times(
-        self, client: Client, django_assert_num_queries: Any, departments: int
-    ) -> None:
+    def test_asks_the_database_once(self, client: Client, django_assert_num_queries: Any, departments: int) -> None:
         for number in range(departments):
             found_department(f"d{number}", number)
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(1):
             client.get("/")
 
-    @pytest.mark.django_db
     def test_costs_a_signed_in_person_the_session_and_the_user_more(
         self, client: Client, official: User, django_assert_num_queries: Any
     ) -> None:
         found_department("one", 1)
         client.force_login(official)
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(3):
             page = client.get("/").content.decode()
         assert "Amina Khan" in page
 
-    @pytest.mark.django_db
     def test_reads_from_right_to_left_in_urdu(self, client: Client) -> None:
         found_department("one", 7)
         response = client.get("/?lang=ur")
         page = response.content.decode()
-        assert '<html lang="ur" dir="rtl">' in page
+        assert '<html lang="ur" dir="rtl"' in page
         assert response.headers["Content-Language"] == "ur"
         assert "دفتر 7" in page
-        assert "<bdi>1</bdi> محکمہ" in page
 
-    @pytest.mark.django_db
     def test_tells_that_filing_is_not_open_while_it_is_not(self, client: Client) -> None:
         page = client.get("/").content.decode()
         assert ("not open yet" in page) != ('href="/complain/"' in page)
 
-    @pytest.mark.django_db
     def test_takes_no_post(self, client: Client) -> None:
         assert client.post("/").status_code == 405
 
 
 @pytest.mark.django_db
-class TestOffices:
-    def test_each_stage_in_order_with_the_post_of_the_section(self) -> None:
-        department = found_department("one", 1)
-        lead = Responsibility.objects.get(department=department, stage=Stage.CONTENT).lead
-        Appointment.objects.create(user=lead, department=department, role="administrator", since=SINCE)
-        (office,) = offices(NOW)
-        assert [(charge.stage, charge.post) for charge in office.charges] == [
-            (Stage.CONTENT, "officer"),
-            (Stage.RESPONSE, "head"),
-            (Stage.MONITORING, "monitor"),
-        ]
+@pytest.mark.parametrize("address", ["/", "/offices/", "/accounts/sign-in/", "/nowhere/"])
+@pytest.mark.parametrize(
+    ("language", "opening", "sheet"),
+    [
+        ("en", '<html lang="en" dir="ltr"', "/static/jawab.css"),
+        ("ur", '<html lang="ur" dir="rtl"', "/static/jawab-ur.css"),
+    ],
+)
+class TestTheFrame:
+    def test_is_around_every_page(
+        self, client: Client, official: User, address: str, language: str, opening: str, sheet: str
+    ) -> None:
+        make_world("alpha")
+        pages = [client.get(address, {"lang": language}, follow=True).content.decode()]
+        client.force_login(official)
+        pages.append(client.get(address, {"lang": language}, follow=True).content.decode())
+        for page in pages:
+            assert opening in page
+            assert page.count("<h1") == 1
+            assert re.findall(r'rel="stylesheet" href="([^"]+)"', page) == [sheet]
+            assert page.count("<main") == page.count('id="main"') == 1
+            assert 'href="#main"' in page
+            assert not re.search(r' style=| on\w+="|<style', page)
+            assert "<script" not in without_our_script(page)
+        assert "Amina Khan" in pages[1]
+        assert "Amina Khan" not in pages[0]
 
-    def test_a_post_elsewhere_in_the_department_counts_and_one_in_another_does_not(self) -> None:
-        department = found_department("one", 1)
-        other = found_department("two", 2)
-        Appointment.objects.filter(department=department).update(section=None)
-        Appointment.objects.filter(department=other).update(department=department)
-        first, second = offices(NOW)
-        assert first.charges[0].post == "officer"
-        assert second.charges[0].post is None
+    def test_uses_only_classes_that_its_sheet_knows(
+        self, client: Client, address: str, language: str, opening: str, sheet: str
+    ) -> None:
+        make_world("alpha")
+        page = client.get(address, {"lang": language}).content.decode()
+        known = (Path(settings.BASE_DIR) / sheet.lstrip("/")).read_text()
+        used = {name for classes in re.findall(r'class="([^"]+)"', page) for name in classes.split()}
+        assert {name for name in used if f".{name}" not in known} <= {"govuk-template", "jawab-contents"}
 
-    def test_shows_the_gaps(self) -> None:
-        department = found_department("one", 1)
-        Responsibility.objects.filter(department=department, stage=Stage.CONTENT).update(lead=None)
-        Responsibility.objects.filter(department=department, stage=Stage.RESPONSE).update(until=NOW)
-        (office,) = offices(NOW)
-        content, response, _monitoring = office.charges
-        assert content.section is not None
-        assert content.post is None
-        assert response.section is None
 
-    def test_one_that_goes_live_later_is_not_there_yet(self) -> None:
-        found_department("one", 1)
-        assert offices(SINCE)
-        assert offices(datetime(2026, 1, 4, tzinfo=UTC)) == []
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["en", "ur"])
+def test_the_page_for_a_form_that_was_open_for_too_long(language: str) -> None:
+    response = Client(enforce_csrf_checks=True).post(
+        "/accounts/sign-in/", {"username": "x"}, query_params={"lang": language}
+    )
+    page = response.content.decode()
+    assert response.status_code == 403
+    assert f'<html lang="{language}"' in page
+    assert page.count("<h1") == 1
+
+
+@pytest.mark.parametrize(("language", "sheet"), [("en", "/static/desk.css"), ("ur", "/static/desk-ur.css")])
+def test_officials_pages_have_their_own_sheet(rf: RequestFactory, language: str, sheet: str) -> None:
+    with translation.override(language):
+        page = render_to_string("desk_base.html", {"user": AnonymousUser()}, rf.get("/desk/"))
+    assert re.findall(r'rel="stylesheet" href="([^"]+)"', page) == [sheet]
+
+
+@pytest.mark.parametrize("name", ["jawab.css", "jawab-ur.css", "desk.css", "desk-ur.css", "govuk.js"])
+def test_what_is_compressed_is_what_stands_beside_it(name: str) -> None:
+    file = Path(settings.BASE_DIR) / "static" / name
+    assert gzip.decompress(file.with_name(f"{name}.gz").read_bytes()) == file.read_bytes(), "run script/assets"
+
+
+@pytest.mark.parametrize("name", ["jawab", "jawab-ur", "desk", "desk-ur"])
+def test_a_sheet_loads_only_files_that_are_there_and_no_crown(name: str) -> None:
+    sheet = (Path(settings.BASE_DIR) / "static" / f"{name}.css").read_text()
+    for address in re.findall(r"url\(\"?([^\")]+)", sheet):
+        assert (Path(settings.BASE_DIR) / "static" / address).is_file(), address
+    assert not re.search("crown|crest|gds transport", sheet, re.IGNORECASE)
+    assert len(gzip.compress(sheet.encode())) < (25_000 if "desk" in name else 20_000)
 
 
 @pytest.mark.django_db
@@ -197,7 +211,7 @@ class TestLanguage:
     )
     def test_others_are_ignored(self, client: Client, language: str) -> None:
         response = client.get("/", {"lang": language})
-        assert '<html lang="en" dir="ltr">' in response.content.decode()
+        assert '<html lang="en" dir="ltr"' in response.content.decode()
         assert "django_language" not in response.cookies
         client.post("/i18n/", {"language": language, "next": "/"})
         assert "django_language" not in client.cookies
@@ -334,7 +348,7 @@ class TestEveryAnswer:
     @pytest.mark.parametrize("address", ["/", "/accounts/sign-in/", "/nowhere/"])
     @pytest.mark.parametrize("language", ["en", "ur"])
     def test_obeys_its_own_policy(self, client: Client, address: str, language: str) -> None:
-        page = client.get(address, {"lang": language}).content.decode()
+        page = without_our_script(client.get(address, {"lang": language}).content.decode())
         for forbidden in ("<style", " style=", "<script", "onclick", "http://", "https://"):
             assert forbidden not in page
 
@@ -343,7 +357,7 @@ class TestEveryAnswer:
         response = client.get("/nowhere/<script>", {"lang": language})
         assert response.status_code == 404
         assert said in response.content.decode()
-        assert "<script" not in response.content.decode()
+        assert "<script" not in without_our_script(response.content.decode())
 
     @pytest.mark.parametrize("language", ["en", "ur"])
     def test_a_fault_of_ours_shows_a_page_without_its_reason(self, language: str) -> None:
@@ -365,8 +379,11 @@ class TestEveryAnswer:
 
 
 def test_the_named_addresses_stay() -> None:
-    assert [reverse(name) for name in ("home", "sign_in", "sign_out", "choose_language", "healthz", "readyz")] == [
+    assert [
+        reverse(name) for name in ("home", "offices", "sign_in", "sign_out", "choose_language", "healthz", "readyz")
+    ] == [
         "/",
+        "/offices/",
         "/accounts/sign-in/",
         "/accounts/sign-out/",
         "/i18n/",

@@ -22,38 +22,46 @@ _NAME = "filing"
 
 @dataclass
 class Draft:
-    """`typed` is by page and field, as it was typed; `settled` names the pages whose answers were good; `token`
-    makes every repetition of the last click the same complaint."""
+    """`typed` is by page and field, as it was typed; `settled` names the pages whose answers were good, `refused` the
+    one that was just sent with answers that are not; `token` makes every repetition of the last click the same
+    complaint."""
 
     token: str
     holder: int | None
     kept_at: float
     typed: dict[str, dict[str, str]] = field(default_factory=dict)
     settled: list[str] = field(default_factory=list)
+    refused: str = ""
     filed: bool = False
 
     def answer(self, page: str, name: str) -> str:
         """Return what was typed into a field of a page; empty when nothing was."""
         return self.typed.get(page, {}).get(name, "")
 
-    def note(self, page: str, typed: dict[str, str]) -> None:
-        """Keep what was typed on a page that is left without going on."""
-        if typed != self.typed.get(page):
+    def note(self, page: str, typed: dict[str, str]) -> bool:
+        """Keep what was typed on a page, good or not; return whether it is something else than before."""
+        is_new = typed != self.typed.get(page)
+        if is_new:
             self.typed[page] = typed
-            self.drop(page, typed)
+            self.unsettle(page)
+        return is_new
 
     def settle(self, page: str, typed: dict[str, str]) -> None:
         """Keep good answers of a page."""
         self.typed[page] = typed
+        self.refused = ""
         if page not in self.settled:
             self.settled.append(page)
 
-    def drop(self, page: str, typed: dict[str, str] | None = None) -> None:
-        """Ask the page again; without `typed` what was typed there is forgotten."""
+    def unsettle(self, page: str) -> None:
+        """Ask the page again."""
         if page in self.settled:
             self.settled.remove(page)
-        if typed is None:
-            self.typed.pop(page, None)
+
+    def drop(self, page: str) -> None:
+        """Ask the page again, and forget what was typed there."""
+        self.unsettle(page)
+        self.typed.pop(page, None)
 
 
 def draft_of(request: HttpRequest, at: datetime) -> Draft | None:
@@ -61,7 +69,10 @@ def draft_of(request: HttpRequest, at: datetime) -> Draft | None:
     kept = request.session.get(_NAME)
     if not isinstance(kept, dict):
         return None
-    draft = Draft(**kept)
+    try:
+        draft = Draft(**kept)
+    except TypeError:  # written by another version of this program
+        return None
     life = SHOWN_FOR if draft.filed else KEPT_FOR
     if draft.holder != holder_of(request) or not 0 <= at.timestamp() - draft.kept_at < life.total_seconds():
         return None

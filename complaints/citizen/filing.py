@@ -48,11 +48,13 @@ class QuestionView(View):
         missing = pages.first_missing(draft, before=self.page)
         if missing is not None or not self.page.applies(draft):
             return redirect((missing or pages.PAGES[0]).route)
-        form = self.page.form(draft, at, initial=draft.typed.get(self.page.name, {}))
-        return self._shown(request, draft, form)
+        typed = draft.typed.get(self.page.name, {})
+        given: dict[str, Any] = {"data": typed} if draft.refused == self.page.name else {"initial": typed}
+        return self._shown(request, draft, self.page.form(draft, at, **given))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Keep what was typed."""
+        """Keep what was typed, good or not, and lead to a page that is fetched: so going back in the browser never
+        meets one that would have to be sent again."""
         at = timezone.now()
         go = request.POST.get("go", "")
         if go == _CLEAR:
@@ -60,32 +62,33 @@ class QuestionView(View):
             return redirect("home")
         draft = _open_draft(request)
         form = self.page.form(draft, at, data=request.POST)
-        typed = form.typed()
-        is_short = sum(map(len, typed.values())) <= drafts.LONGEST_KEPT
-        if is_short and (go == _BACK or go.startswith(_LANGUAGE)):
-            draft.note(self.page.name, typed)
-            drafts.keep(request, draft, at)
-            return self._left(draft, go)
-        missing = pages.first_missing(draft, before=self.page)
-        if missing is not None and is_short:
-            # The hour is over, or another window began anew: what was typed here is kept, and asked for in its turn.
-            draft.note(self.page.name, typed)
-            drafts.keep(request, draft, at)
-            return redirect(missing.route)
-        if not form.is_valid():
+        if sum(map(len, form.typed().values())) > drafts.LONGEST_KEPT:
             return self._shown(request, draft, form)
-        form.settle(self.page.name)
+        to = self._next(draft, form, go)
         drafts.keep(request, draft, at)
-        following = pages.first_missing(draft)
-        return redirect(following.route if following else "complain_check")
+        return HttpResponseRedirect(to)
 
-    def _left(self, draft: Draft, go: str) -> HttpResponse:
+    def _next(self, draft: Draft, form: Question, go: str) -> str:
+        """Write what was typed into the draft and return the address of the page that follows."""
+        page = self.page
+        if draft.note(page.name, form.typed()) and page.decides:
+            draft.drop(page.decides)
+        if go.startswith(_LANGUAGE):
+            # The language middleware reads the choice from the address and keeps it.
+            return f"{reverse(page.route)}?{urlencode({'lang': go.removeprefix(_LANGUAGE)})}"
+        draft.refused = ""
         if go == _BACK:
-            before = pages.page_before(draft, self.page.name)
-            return redirect(before.route if before else "home")
-        # The language middleware reads the choice from the address and keeps it.
-        chosen = urlencode({"lang": go.removeprefix(_LANGUAGE)})
-        return HttpResponseRedirect(f"{reverse(self.page.route)}?{chosen}")
+            before = pages.page_before(draft, page.name)
+            return reverse(before.route if before else "home")
+        # The hour may be over, or another window began anew: then what was typed here is asked for in its turn.
+        missing = pages.first_missing(draft, before=page)
+        if missing is None:
+            if not form.is_valid():
+                draft.refused = page.name
+                return reverse(page.route)
+            form.settle(page.name)
+            missing = pages.first_missing(draft)
+        return reverse(missing.route if missing else "complain_check")
 
     def _shown(self, request: HttpRequest, draft: Draft, form: Question) -> HttpResponse:
         context = {"form": form, "page": self.page, "draft": draft, "is_first": self.page is pages.PAGES[0]}

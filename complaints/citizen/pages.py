@@ -15,12 +15,14 @@ from departments.models import Category, Channel, Department
 
 @dataclass(frozen=True)
 class Page:
-    """One question: its form, its template, and whether this draft needs it."""
+    """One question: its form, its template, whether this draft needs it, and the page that another answer here makes
+    meaningless."""
 
     name: str
     form: type[Question]
     applies: Callable[[Draft], bool] = lambda draft: True
     template: str = "citizen/question.html"
+    decides: str = ""
 
     @property
     def route(self) -> str:
@@ -41,12 +43,12 @@ def _addressed(draft: Draft) -> bool:
 
 
 PAGES = (
-    Page("reason", questions.AboutReason, template="citizen/start.html"),
+    Page("reason", questions.AboutReason, template="citizen/start.html", decides="topic"),
     Page("topic", questions.AboutTopic, template="citizen/topic.html"),
     Page("office", questions.AboutOffice, _no_subject),
     Page("words", questions.InWords, template="citizen/words.html"),
     Page("name", questions.WhoAsks, template="citizen/name.html"),
-    Page("reach", questions.HowToReach, _known),
+    Page("reach", questions.HowToReach, _known, decides="address"),
     Page("address", questions.AtAddress, _addressed),
 )
 PAGE = {page.name: page for page in PAGES}

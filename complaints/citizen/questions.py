@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
@@ -48,8 +48,6 @@ def subjects(at: datetime) -> QuerySet[Category]:
 class Question(PatternForm):
     """One page of the filing: knows the draft, and gives back what was typed as it was typed."""
 
-    after: ClassVar[str] = ""
-
     def __init__(self, draft: Draft, at: datetime, **kwargs: Any) -> None:
         self.draft = draft
         self.at = at
@@ -78,12 +76,6 @@ class AboutReason(Question):
         },
     )
 
-    def settle(self, page: str) -> None:
-        """Another reason has other subjects."""
-        if self.typed()["reason"] != self.draft.answer(page, "reason"):
-            self.draft.drop("topic")
-        super().settle(page)
-
 
 class AboutTopic(Question):
     """What it is about: a line of some department's catalogue, or none of them."""
@@ -103,7 +95,7 @@ class AboutTopic(Question):
         self.offered = {str(c.pk): c for c in subjects(at).filter(reason=reason).select_related("department", "section")}
         groups: dict[str, list[tuple[str, Any]]] = defaultdict(list)
         for value, category in self.offered.items():
-            groups[str(category.department.name)].append((value, category.name))
+            groups[str(category.department.name)].append((value, str(category.name)))
         last = (NONE_OF_THESE, _("None of these, or I do not know"))
         self.fields["topic"].choices = [*groups.items(), last]  # type: ignore[attr-defined]
 
@@ -139,7 +131,7 @@ class AboutOffice(Question):
             ways.setdefault(str(way.department_id), way)
         self.ways = ways
         field = self.fields["office"]
-        field.choices = [(value, way.department.name) for value, way in ways.items()]  # type: ignore[attr-defined]
+        field.choices = [(value, str(way.department.name)) for value, way in ways.items()]  # type: ignore[attr-defined]
         field.widget.hints = _what_they_do(at)  # type: ignore[attr-defined]
 
     @property
@@ -239,12 +231,6 @@ class HowToReach(Question):
             "invalid_choice": _("Choose how the answer should reach you."),
         },
     )
-
-    def settle(self, page: str) -> None:
-        """Another way needs another address."""
-        if self.typed()["reach"] != self.draft.answer(page, "reach"):
-            self.draft.drop("address")
-        super().settle(page)
 
 
 _NUMBER = {"type": "tel", "autocomplete": "tel", "dir": "ltr", "class": "govuk-input--width-20"}

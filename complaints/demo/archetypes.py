@@ -61,6 +61,7 @@ TABLES: dict[Model, str] = {
 # Moments that follow from dates and sweeps, not from what somebody did: they are the same for every clone.
 _FIXED: dict[Model, frozenset[str]] = {
     Duty: frozenset({"promised_at", "due_at", "paused_until", "next_rung_at"}),
+    StageEntry: frozenset({"due_at"}),
     Flag: frozenset({"due_at", "flagged_at", "escalate_by"}),
     Letter: frozenset({"expected_at"}),
 }

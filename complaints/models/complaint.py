@@ -72,12 +72,17 @@ class Complaint(models.Model):
 
 class StageEntry(models.Model):
     """A complaint's stay in a stage with the section and the person that own it; each change of owner is a new
-    entry. The open one (left_at null) is the complaint's stage."""
+    entry. The open one (left_at null) is the complaint's stage.
+
+    `department` (the section's) and `due_at` (the earliest date still owed on the complaint, `entered_at` where nothing
+    is) stand here so that a queue is read from one index; complaints/actions.py keeps them with every change."""
 
     complaint = models.ForeignKey(Complaint, models.PROTECT, related_name="entries")
     stage = models.CharField(max_length=12, choices=Stage)
+    department = models.ForeignKey(Department, models.PROTECT, related_name="+", db_index=False)
     section = models.ForeignKey(Section, models.PROTECT, related_name="+", db_index=False)
     owner = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
+    due_at = models.DateTimeField()
     entered_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True, blank=True)
 
@@ -89,12 +94,29 @@ class StageEntry(models.Model):
                 condition=Q(left_at__isnull=True) | Q(left_at__gte=F("entered_at")), name="entry_left_after_entered"
             ),
         ]
+        # One for each queue that complaints/triage.py reads, in its order.
         indexes = [
             models.Index(
-                fields=["section", "stage"], condition=Q(left_at__isnull=True), name="open_entries_by_section"
+                fields=["section", "due_at", "id"], condition=Q(left_at__isnull=True), name="open_entries_by_section"
             ),
             models.Index(
-                fields=["owner"], condition=Q(left_at__isnull=True, owner__isnull=False), name="open_entries_by_owner"
+                fields=["department", "due_at", "id"], condition=Q(left_at__isnull=True), name="open_entries_by_office"
+            ),
+            models.Index(
+                fields=["department", "stage", "due_at", "id"],
+                condition=Q(left_at__isnull=True),
+                name="open_entries_by_stage",
+            ),
+            models.Index(fields=["due_at", "id"], condition=Q(left_at__isnull=True), name="open_entries_by_date"),
+            models.Index(
+                fields=["owner", "due_at", "id"],
+                condition=Q(left_at__isnull=True, owner__isnull=False),
+                name="open_entries_by_owner",
+            ),
+            models.Index(
+                fields=["department", "due_at", "id"],
+                condition=Q(left_at__isnull=True, owner__isnull=True),
+                name="open_entries_without_owner",
             ),
         ]
 

@@ -80,6 +80,17 @@ class Duty(models.Model):
                 condition=Q(ended_at__isnull=True, replaced_at__isnull=True),
                 name="open_duty_by_section",
             ),
+            # Holds every column that "overdue now" asks for, so that a dashboard counts without reading the rows.
+            models.Index(
+                fields=["department", "due_at", "complaint", "paused_at", "paused_until", "ended_at", "ended_as"],
+                condition=Q(ended_at__isnull=True, replaced_at__isnull=True),
+                name="open_duty_by_department",
+            ),
+            models.Index(
+                fields=["paused_until"],
+                condition=Q(ended_at__isnull=True, replaced_at__isnull=True, paused_at__isnull=False),
+                name="duty_paused",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -146,6 +157,15 @@ class Pause(models.Model):
     judged_at = models.DateTimeField(null=True, blank=True)
     upheld = models.BooleanField(null=True, blank=True)
     judged_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["complaint"],
+                condition=Q(contested_at__isnull=False, judged_at__isnull=True),
+                name="pauses_to_judge",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"pause of {self.complaint_id}"

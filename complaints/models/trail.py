@@ -43,10 +43,13 @@ class Notice(models.Model):
     level = models.PositiveSmallIntegerField(null=True, blank=True)
     told_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
+    # Until complaints/telling.py has mailed it, or found that nobody is to be mailed.
+    mail_waits = models.BooleanField(db_default=True, default=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["recipient", "-told_at"], condition=Q(read_at__isnull=True), name="unread_notices")
+            models.Index(fields=["recipient", "-told_at"], condition=Q(read_at__isnull=True), name="unread_notices"),
+            models.Index(fields=["told_at"], condition=Q(mail_waits=True), name="notices_to_mail"),
         ]
 
     def __str__(self) -> str:

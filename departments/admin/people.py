@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
@@ -12,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from departments.admin.refusals import ReferenceAdmin, ReferenceInline, person
-from departments.administration import appoint, end_appointment, go_live, make_responsible
+from departments.administration import appoint, end_appointment, forget_second_factor, go_live, make_responsible
 from departments.administration.authority import may_vouch_for
 from departments.forms import UserCreation
 from departments.models import Appointment, Category, Channel, Department, Responsibility, Section, User
@@ -162,6 +164,7 @@ class AccountAdmin(ReferenceAdmin, UserAdmin):
     list_filter = ("is_staff", "is_active", "appointments__department", "appointments__role")
     fieldsets = (*(UserAdmin.fieldsets or ()), (_("Language"), {"fields": ("language",)}))
     inlines = (AppointmentInline,)
+    actions = ("forget_second_factors",)
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> tuple[type[admin.TabularInline], ...]:
         """A new account has no posts yet."""
@@ -175,6 +178,13 @@ class AccountAdmin(ReferenceAdmin, UserAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    @admin.action(description=_("Take off lost second factors"), permissions=["change"])
+    def forget_second_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Give a new password too where a thief may have the old one: that ends the sessions."""
+        at = timezone.now()
+        done = str(_("second factors taken off"))
+        self.do_each(request, queryset, lambda row: forget_second_factor(row, by=person(request), at=at), done)
 
 
 class SuperusersGroupAdmin(GroupAdmin):
@@ -191,6 +201,8 @@ class SuperusersGroupAdmin(GroupAdmin):
     has_delete_permission = has_view_permission
 
 
+# Keys and addresses of accounts are no reference data, and nobody needs to see another's.
+admin.site.unregister([EmailAddress, Authenticator])
 admin.site.unregister(Group)
 admin.site.register(Group, SuperusersGroupAdmin)
 

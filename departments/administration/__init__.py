@@ -7,7 +7,13 @@ from departments.administration.calendars import (
     declare_holiday,
     open_week,
 )
-from departments.administration.people import appoint, end_appointment, go_live, make_responsible
+from departments.administration.people import (
+    appoint,
+    end_appointment,
+    forget_second_factor,
+    go_live,
+    make_responsible,
+)
 from departments.administration.procedures import adopt, draft_version
 
 __all__ = [
@@ -19,6 +25,7 @@ __all__ = [
     "declare_holiday",
     "draft_version",
     "end_appointment",
+    "forget_second_factor",
     "go_live",
     "make_responsible",
     "open_week",

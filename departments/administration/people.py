@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
+from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from departments.administration.authority import must_administer
+from departments.administration.authority import may_vouch_for, must_administer
 from departments.errors import Invalid, NotAllowed, NotReady, Stale
 from departments.models import Appointment, Department, Interval, Responsibility, Section, SopVersion, User
 from departments.readiness import Gap, gaps
@@ -48,6 +49,15 @@ def appoint(
     return Appointment.objects.create(
         user=user, role=role, department=department, section=section, since=begins, until=until
     )
+
+
+@transaction.atomic
+def forget_second_factor(user: User, *, by: User, at: datetime) -> None:
+    """Take all second factors and recovery codes off the account of somebody who has lost them; he sets up new ones
+    when he signs in next."""
+    if not may_vouch_for(by, user, at):
+        raise NotAllowed(_("Only who administers every place where %(user)s serves may do this.") % {"user": user})
+    Authenticator.objects.filter(user=user).delete()
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from departments.sops import Stage
 from departments.terminal import moment
 from engagement.compliance import DepartmentCompliance, compliance, first_record
 from engagement.rollup import METHOD_VERSION, STANDARD, StageFigure, StepFigure
+from engagement.showing import percent
 
 WIDTH = 100
 CODES_SHOWN = 8
@@ -203,10 +204,3 @@ def share(step: StepFigure) -> str:
         return "no data yet"
     lower, upper = step.interval
     return f"{percent(step.share)} % ({lower * 100:.0f}-{upper * 100:.0f}) of {step.n}"
-
-
-def percent(part: float) -> int:
-    rounded = round(part * 100)
-    if 0 < part < 1:
-        return min(max(rounded, 1), 99)
-    return rounded

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0004_bounces_and_addresses'),
+        ('complaints', '0008_notices_by_mail'),
     ]
 
     operations = [

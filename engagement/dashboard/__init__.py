@@ -1,0 +1,1 @@
+"""The pages of figures: for officials, and for everybody."""

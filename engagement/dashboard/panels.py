@@ -1,0 +1,312 @@
+"""What a page of figures says: sentences, pictures and tables, all made of the same counts, so that they are equal."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language_bidi, ngettext
+from django.utils.translation import gettext as _
+
+from departments.models import Department
+from departments.sops import Stage
+from engagement import charts
+from engagement.charts import CountBar, ShareBar, Words
+from engagement.figures import Figures
+from engagement.gates import FEWEST, HALF, WITHOUT_DATA, Verdict, WithoutData
+from engagement.rollup import STANDARD, StageFigure
+from engagement.showing import (
+    Shown,
+    ShownStage,
+    ShownStep,
+    exact_stage,
+    exactly,
+    isolated,
+    number,
+    percent,
+    percents,
+    public_number,
+    public_stage,
+    publicly,
+)
+from engagement.wilson import wilson
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How counts are written for this reader."""
+
+    count: Callable[[int], str]
+    share: Callable[[int, int], Shown]
+    stage: Callable[[StageFigure], ShownStage]
+
+
+OFFICIAL = Reader(number, exactly, exact_stage)
+PUBLIC = Reader(public_number, publicly, public_stage)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a table of steps."""
+
+    code: str
+    title: str
+    mandatory: bool
+    step: ShownStep
+    interval: str
+    verdict: str
+
+
+@dataclass(frozen=True)
+class StagePanel:
+    """One stage: the sentence about its weakest step, and its rows."""
+
+    stage: Stage
+    sentence: str
+    picture: SafeString | None
+    lines: tuple[Line, ...]
+    share: str  # of the weakest step, and of how many cases
+    cases: str
+
+
+@dataclass(frozen=True)
+class GatePanel:
+    """One gate that is counted."""
+
+    code: str
+    title: str
+    question: str
+    verdict: Verdict
+    shown: Shown
+    interval: str
+    sentence: str
+    aside: str
+    picture: SafeString | None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """All that a page says of one department's quarter."""
+
+    department: Department
+    open: str
+    overdue: str
+    work_sentence: str
+    counted_at: datetime | None
+    has_data: bool
+    met_sentence: str
+    met: str
+    without_data: str
+    stages: tuple[StagePanel, ...]
+    picture: SafeString | None
+    gates: tuple[GatePanel, ...]
+    gates_without_data: tuple[WithoutData, ...]
+
+
+def panel(figures: Figures, reader: Reader) -> Panel:
+    """Return what is said of a department, as `reader` may have it."""
+    found = figures.compliance
+    stages = [reader.stage(stage) for stage in found.stages] if found else []
+    work = figures.workload
+    overall = found.overall if found else None
+    return Panel(
+        department=figures.department,
+        open=reader.count(work.open),
+        overdue=reader.count(work.overdue),
+        work_sentence=_work_sentence(figures, reader),
+        counted_at=figures.counted_at,
+        has_data=bool(stages),
+        met_sentence=_met_sentence(overall.met, overall.of) if overall else "",
+        met=isolated(f"{overall.met} / {overall.of}") if overall and overall.of else "",
+        without_data=", ".join(overall.without_data) if overall else "",
+        stages=tuple(_stage_panel(stage) for stage in stages),
+        picture=_weakest_picture(stages) if stages else None,
+        gates=_gates(figures, reader) if stages else (),
+        gates_without_data=WITHOUT_DATA,
+    )
+
+
+def _work_sentence(figures: Figures, reader: Reader) -> str:
+    work = figures.workload
+    opened = ngettext("{n} query is open.", "{n} queries are open.", work.open).format(
+        n=isolated(reader.count(work.open))
+    )
+    overdue = ngettext("On {n} query a step is overdue.", "On {n} queries a step is overdue.", work.overdue).format(
+        n=isolated(reader.count(work.overdue))
+    )
+    return f"{opened} {overdue}" if work.overdue else f"{opened} {_('No step is overdue.')}"
+
+
+def _met_sentence(met: int, of: int) -> str:
+    if not of:
+        return _("No mandatory step has data yet.")
+    return ngettext(
+        "{met} of {of} mandatory step meets the standard: {share} on time.",
+        "{met} of {of} mandatory steps meet the standard: {share} on time.",
+        of,
+    ).format(met=isolated(str(met)), of=isolated(str(of)), share=isolated(percents(percent(float(STANDARD)))))
+
+
+def _stage_panel(stage: ShownStage) -> StagePanel:
+    label = Stage(stage.stage)
+    bars = [_bar(step) for step in stage.steps if step.shown.has_rate]
+    words = _words(
+        f"stage-{stage.stage}",
+        _("{stage}: how its steps were kept").format(stage=label.label),
+        _sentence_of_weakest(stage),
+    )
+    return StagePanel(
+        label,
+        _sentence_of_weakest(stage),
+        _shares(words, bars) if any(bar.share is not None for bar in bars) else None,
+        tuple(_line(step) for step in stage.steps),
+        stage.weakest.shown.share if stage.weakest else "",
+        stage.weakest.shown.n if stage.weakest else "",
+    )
+
+
+def _sentence_of_weakest(stage: ShownStage) -> str:
+    if stage.weakest is None:
+        return _("No mandatory step of this stage has enough data yet.")
+    return _("The weakest mandatory step is “{step}”: {share}").format(
+        step=stage.weakest.figure.title, share=_share_sentence(stage.weakest.shown, stage.weakest.figure.interval)
+    )
+
+
+def _share_sentence(shown: Shown, interval: tuple[float, float]) -> str:
+    if not shown.has_rate:
+        return _("{n} cases, too few for a rate.").format(n=isolated(shown.n))
+    if not shown.exact:
+        return _("{share} of {n} on time.").format(share=isolated(shown.share), n=isolated(shown.n))
+    return _("{k} of {n} on time ({share}; likely between {low} and {high}).").format(
+        k=isolated(shown.on_time),
+        n=isolated(shown.n),
+        share=isolated(shown.share),
+        low=isolated(percents(percent(interval[0]))),
+        high=isolated(percents(percent(interval[1]))),
+    )
+
+
+def _line(step: ShownStep) -> Line:
+    figure = step.figure
+    if figure.meets_standard is None or not step.shown.has_rate:
+        verdict = _("No data yet") if not figure.n else _("Too few to say")
+    else:
+        verdict = _("Meets the standard") if figure.meets_standard else _("Below the standard")
+    return Line(figure.code, str(figure.title), figure.mandatory, step, _interval(step.shown, figure.interval), verdict)
+
+
+def _interval(shown: Shown, interval: tuple[float, float]) -> str:
+    return percents(f"{percent(interval[0])}–{percent(interval[1])}") if shown.has_rate and shown.exact else ""
+
+
+def _bar(step: ShownStep, before: str = "") -> ShareBar:
+    shown, figure = step.shown, step.figure
+    label = f"{before}{isolated(figure.code)} {figure.title}"
+    if not (shown.has_rate and shown.exact):
+        return ShareBar(label, _share_sentence(shown, figure.interval))
+    said = _("{share}: {k} of {n}").format(share=isolated(shown.share), k=isolated(shown.on_time), n=isolated(shown.n))
+    return ShareBar(label, said, figure.share, figure.interval)
+
+
+def _weakest_picture(stages: Sequence[ShownStage]) -> SafeString | None:
+    bars = [_bar(stage.weakest, f"{Stage(stage.stage).label}: ") for stage in stages if stage.weakest]
+    if not bars:
+        return None
+    said = " ".join(f"{bar.label}: {bar.said}." for bar in bars)
+    return _shares(_words("weakest", _("The weakest mandatory step of each stage"), said), bars)
+
+
+def _shares(words: Words, bars: Sequence[ShareBar]) -> SafeString:
+    standard = float(STANDARD)
+    said = _("standard {share}").format(share=isolated(percents(percent(standard))))
+    return charts.shares(words, bars, standard, said)
+
+
+def _words(name: str, title: str, description: str) -> Words:
+    return Words(name, title, description, get_language_bidi())
+
+
+def work_picture(panels: Sequence[Figures], reader: Reader) -> SafeString:
+    """Draw what each department has in hand. For the public a count that is not told is drawn as nothing."""
+    bars = [
+        CountBar(
+            str(each.department.name),
+            _("{open} open, {overdue} overdue").format(
+                open=isolated(reader.count(each.workload.open)), overdue=isolated(reader.count(each.workload.overdue))
+            ),
+            _drawn(each.workload.open, reader),
+            _drawn(each.workload.overdue, reader),
+        )
+        for each in panels
+    ]
+    said = " ".join(f"{bar.label}: {bar.said}." for bar in bars)
+    return charts.counts(_words("work", _("Open and overdue queries"), said), bars)
+
+
+def _drawn(n: int, reader: Reader) -> int:
+    return n if reader.count(n) == number(n) else 0
+
+
+def _gates(figures: Figures, reader: Reader) -> tuple[GatePanel, ...]:
+    answered, asked = figures.answered, figures.asked
+    if answered is None or asked is None:
+        return ()
+    aside = ngettext(
+        "{n} more query still has time and is left out.",
+        "{n} more queries still have time and are left out.",
+        answered.waiting,
+    ).format(n=isolated(reader.count(answered.waiting)))
+    return (
+        _gate(
+            ("M1", _("Answers"), _("Did the office give a real answer within 10 working days?")),
+            reader.share(answered.successes, answered.trials),
+            (answered.successes, answered.trials),
+            answered.verdict,
+            _("Of {n} queries received, {k} got a real answer within 10 working days ({share}; likely between {low} "
+              "and {high})."),
+            aside if answered.waiting else "",
+        ),
+        _gate(
+            ("M3", _("Asks"), _("Was the citizen asked to judge the work?")),
+            reader.share(asked.successes, asked.trials),
+            (asked.successes, asked.trials),
+            asked.verdict,
+            _("Of {n} cases that the office concluded, the citizen was asked to judge {k} ({share}; likely between "
+              "{low} and {high})."),
+            "",
+        ),
+    )  # fmt: skip
+
+
+def _gate(
+    names: tuple[str, str, str],
+    shown: Shown,
+    counts: tuple[int, int],
+    verdict: Verdict,
+    wording: str,
+    aside: str,
+) -> GatePanel:
+    code, title, question = names
+    interval = wilson(*counts)
+    if not shown.has_rate or counts[1] < FEWEST:
+        sentence = _("{n} cases, too few for a rate.").format(n=isolated(shown.n))
+    elif not shown.exact:
+        sentence = _("{share} of {n} cases.").format(share=isolated(shown.share), n=isolated(shown.n))
+    else:
+        sentence = wording.format(
+            k=isolated(shown.on_time),
+            n=isolated(shown.n),
+            share=isolated(shown.share),
+            low=isolated(percents(percent(interval[0]))),
+            high=isolated(percents(percent(interval[1]))),
+        )
+    picture = None
+    if shown.has_rate and shown.exact and counts[1] >= FEWEST:
+        said = _("{share}: {k} of {n}").format(
+            share=isolated(shown.share), k=isolated(shown.on_time), n=isolated(shown.n)
+        )
+        bar = ShareBar(f"{isolated(code)} {title}", said, counts[0] / counts[1], interval)
+        threshold = _("threshold {share}").format(share=isolated(percents(percent(float(HALF)))))
+        picture = charts.gate(_words(f"gate-{code}", question, sentence), bar, float(HALF), threshold)
+    return GatePanel(code, title, question, verdict, shown, _interval(shown, interval), sentence, aside, picture)

@@ -1,0 +1,27 @@
+"""What is kept of what was counted."""
+
+from django.db import models
+
+from departments.models import Department
+
+
+class Tally(models.Model):
+    """What a department's quarter came to as of `counted_at`: the counts of engagement/compliance.py and of
+    engagement/cohorts.py, kept because at a million queries they take seconds. It holds nothing that cannot be counted
+    again from the records; engagement/tallies.py alone writes it."""
+
+    department = models.ForeignKey(Department, models.CASCADE, related_name="+", db_index=False)
+    quarter = models.CharField(max_length=6)  # 2026Q3
+    method_version = models.PositiveSmallIntegerField()
+    counted_at = models.DateTimeField()
+    took = models.FloatField()  # seconds that counting the quarter took, for all departments counted with this one
+    rows = models.JSONField()
+    answered = models.JSONField()
+    asked = models.JSONField()
+
+    class Meta:
+        verbose_name_plural = "tallies"
+        constraints = [models.UniqueConstraint(fields=["department", "quarter"], name="one_tally_a_quarter")]
+
+    def __str__(self) -> str:
+        return f"{self.department_id} {self.quarter}"

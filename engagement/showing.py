@@ -1,0 +1,120 @@
+"""How counts are written for readers: exactly for officials, and for the public without small cells (measurement 2.10).
+
+Public: a rate needs ten cases; one to four are "fewer than 5". Where on time or late is so few, the other would tell
+it, and so would a share to the last percent: the other is left out and the share is said as a bound.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.utils.translation import gettext as _
+
+from engagement.rollup import StageFigure, StepFigure, weakest
+
+FEWEST_FOR_A_RATE = 10
+FEWEST_SHOWN = 5
+# First strong isolate … pop: a number keeps its order inside a text of either direction.
+_FSI, _PDI = "\u2068", "\u2069"
+
+
+class Count(Protocol):
+    """A way to write a count: `number` or `public_number`."""
+
+    def __call__(self, n: int) -> str: ...
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One share in writing. Without `has_rate` only counts are shown; empty texts are not for the reader."""
+
+    on_time: str
+    late: str
+    n: str
+    share: str
+    has_rate: bool
+    exact: bool
+
+
+@dataclass(frozen=True)
+class ShownStep:
+    """A step of a procedure with everything that is written about it."""
+
+    figure: StepFigure
+    shown: Shown
+    not_yet_due: str
+    released: str
+
+
+@dataclass(frozen=True)
+class ShownStage:
+    """A stage and the step that speaks for it; `weakest` is None when none may."""
+
+    stage: str
+    steps: tuple[ShownStep, ...]
+    weakest: ShownStep | None
+
+
+def isolated(text: str) -> str:
+    """Keep the order of a number, range or code inside text of either direction."""
+    return f"{_FSI}{text}{_PDI}"
+
+
+def number(n: int) -> str:
+    """Write a count with thousands apart."""
+    return f"{n:,}"
+
+
+def percent(part: float) -> int:
+    """Return a share from 0 to 1 as whole percents; only all is 100, only none is 0."""
+    rounded = round(part * 100)
+    return min(max(rounded, 1), 99) if 0 < part < 1 else rounded
+
+
+def percents(whole: int | str) -> str:
+    """Write whole percents, or a range of them, so that no line ends before the sign."""
+    return f"{whole}\u00a0%"
+
+
+def public_number(n: int) -> str:
+    """Write a count, or that it is too small to be told."""
+    return _("fewer than 5") if 0 < n < FEWEST_SHOWN else number(n)
+
+
+def exactly(successes: int, n: int) -> Shown:
+    """Write a share in full."""
+    share = percents(percent(successes / n)) if n else ""
+    return Shown(number(successes), number(n - successes), number(n), share, has_rate=n > 0, exact=True)
+
+
+def publicly(successes: int, n: int) -> Shown:
+    """Write a share as far as the public may have it."""
+    others = n - successes
+    if n < FEWEST_FOR_A_RATE:
+        return Shown("", "", public_number(n), "", has_rate=False, exact=False)
+    if 0 < others < FEWEST_SHOWN:
+        bound = _("at least {share}").format(share=percents((n - FEWEST_SHOWN + 1) * 100 // n))
+        return Shown("", public_number(others), number(n), bound, has_rate=True, exact=False)
+    if 0 < successes < FEWEST_SHOWN:
+        bound = _("at most {share}").format(share=percents(-(-(FEWEST_SHOWN - 1) * 100 // n)))
+        return Shown(public_number(successes), "", number(n), bound, has_rate=True, exact=False)
+    return exactly(successes, n)
+
+
+def exact_stage(stage: StageFigure) -> ShownStage:
+    """Write a stage in full."""
+    steps = {step.code: ShownStep(step, exactly(step.on_time, step.n), number(step.not_yet_due), number(step.released))
+             for step in stage.steps}  # fmt: skip
+    speaks = stage.weakest
+    return ShownStage(stage.stage, tuple(steps.values()), steps[speaks.code] if speaks else None)
+
+
+def public_stage(stage: StageFigure) -> ShownStage:
+    """Write a stage for the public: only a step with a rate may speak for it."""
+    steps = {
+        step.code: ShownStep(
+            step, publicly(step.on_time, step.n), public_number(step.not_yet_due), public_number(step.released)
+        )
+        for step in stage.steps
+    }
+    speaks = weakest(step for step in stage.steps if step.n >= FEWEST_FOR_A_RATE)
+    return ShownStage(stage.stage, tuple(steps.values()), steps[speaks.code] if speaks else None)

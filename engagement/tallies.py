@@ -1,0 +1,129 @@
+"""Counts quarters ahead of time, so that a page need not: each tally is a full count of its quarter as of one moment,
+never a sum of changes, so that counting again is always right."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from time import monotonic
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from departments.models import Department
+from engagement.cohorts import answered, asked
+from engagement.compliance import Row, count
+from engagement.gates import Answered, Asked
+from engagement.models import Tally
+from engagement.periods import Quarter, quarters
+from engagement.rollup import METHOD_VERSION
+
+# A quarter is counted again at the earliest after so many times as long as counting took: at most a twentieth of one
+# processor, however large the quarter.
+REST = 20
+# Quarters that end earlier than this before now change too little to be counted more than once a day.
+SETTLED = timedelta(days=100)
+DAILY = timedelta(hours=20)
+
+
+def quarters_since(departments: Iterable[Department], at: datetime) -> list[Quarter]:
+    """Return the quarters since the first of `departments` took queries, that of `at` first."""
+    begun = [timezone.localdate(each.live_since) for each in departments if each.live_since]
+    return list(quarters(min(begun), timezone.localdate(at)))[::-1] if begun else []
+
+
+def due(chosen: Iterable[Quarter], at: datetime) -> Iterator[Quarter]:
+    """Yield the quarters that are to be counted again at `at`."""
+    last = {
+        quarter: (counted_at, took)
+        for quarter, counted_at, took in Tally.objects.filter(method_version=METHOD_VERSION)
+        .values_list("quarter")
+        .annotate(counted_at=Max("counted_at"), took=Max("took"))
+    }
+    for quarter in chosen:
+        if str(quarter) not in last:
+            yield quarter
+            continue
+        counted_at, took = last[str(quarter)]
+        rest = DAILY if at.date() - quarter.end > SETTLED else timedelta(seconds=took * REST)
+        if at - counted_at >= rest:
+            yield quarter
+
+
+def tally(
+    departments: Sequence[Department],
+    chosen: Iterable[Quarter],
+    *,
+    at: datetime,
+) -> int:
+    """Count each of `chosen` as of `at` (aware) and keep what it came to; return how many were counted."""
+    done = 0
+    for quarter in chosen:
+        began = monotonic()
+        fresh = _counted(departments, quarter, at)
+        took = monotonic() - began
+        for each in fresh:
+            each.took = took
+        with transaction.atomic():
+            Tally.objects.bulk_create(
+                fresh,
+                update_conflicts=True,
+                unique_fields=["department", "quarter"],
+                update_fields=["method_version", "counted_at", "took", "rows", "answered", "asked"],
+            )
+        done += 1
+    return done
+
+
+def _counted(departments: Sequence[Department], quarter: Quarter, at: datetime) -> list[Tally]:
+    by_department: dict[int, list[Row]] = defaultdict(list)
+    for row in sorted(count(departments, quarter.start, quarter.end, at)):
+        by_department[row.department].append(row)
+    answers = answered(departments, quarter.start, quarter.end, at)
+    asking = asked(departments, quarter.start, quarter.end, at)
+    return [
+        Tally(
+            department=each,
+            quarter=str(quarter),
+            method_version=METHOD_VERSION,
+            counted_at=at,
+            took=0.0,
+            rows=[list(row[1:]) for row in by_department[each.pk]],
+            answered=asdict(answers[each.pk]),
+            asked=asdict(asking[each.pk]),
+        )
+        for each in departments
+    ]
+
+
+def differing(departments: Sequence[Department]) -> Iterator[Tally]:
+    """Yield the tallies that are not what a count as of the same moment comes to now.
+
+    A fact that became known only later and was dated back (a letter that bounced) may be the reason, or a transaction
+    that was under way when the quarter was counted; the next count has it.
+    """
+    there = {each.pk: each for each in departments}
+    moments: dict[tuple[str, datetime], list[Tally]] = defaultdict(list)
+    for kept in Tally.objects.filter(department__in=there).select_related("department").order_by("quarter", "pk"):
+        moments[kept.quarter, kept.counted_at].append(kept)
+    for (quarter, counted_at), kept_then in moments.items():
+        again = _counted([there[each.department_id] for each in kept_then], Quarter.read(quarter), counted_at)
+        for kept, fresh in zip(kept_then, again, strict=True):
+            if (kept.rows, kept.answered, kept.asked) != (fresh.rows, fresh.answered, fresh.asked):
+                yield kept
+
+
+def rows_of(kept: Tally) -> list[Row]:
+    """Return the counts of a tally as engagement/compliance.py counted them."""
+    return [Row(kept.department_id, *row) for row in kept.rows]
+
+
+def answered_of(kept: Tally) -> Answered:
+    """Return the M1 of a tally."""
+    return Answered(**kept.answered)
+
+
+def asked_of(kept: Tally) -> Asked:
+    """Return the M3 of a tally."""
+    return Asked(**kept.asked)

@@ -1,0 +1,29 @@
+"""Celery's part: it only rings the bell. Each task reads the clock and makes calls that may run 0, 1 or many times."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from departments.models import Department
+from engagement.figures import is_quick
+from engagement.tallies import differing, due, quarters_since, tally
+from messaging import heartbeats
+
+
+@shared_task(name="engagement.tally", time_limit=3600)
+def count_quarters() -> None:
+    """Every five minutes (config/settings.py): count the quarters whose turn it is. Quick ones, pages do."""
+    at = timezone.now()
+    done = 0
+    if not is_quick():
+        departments = list(Department.objects.filter(live_since__lte=at).select_related("calendar").order_by("pk"))
+        for quarter in due(quarters_since(departments, at), at):
+            done += tally(departments, [quarter], at=timezone.now())
+    heartbeats.beat("tally", at=timezone.now(), detail=f"{done} quarters counted")
+
+
+@shared_task(name="engagement.recount", time_limit=4 * 3600)
+def recount() -> None:
+    """Every night: count all that is kept once more, as of the same moments, and say what differs."""
+    differ = [f"{kept.department.code} {kept.quarter}" for kept in differing(list(Department.objects.all()))]
+    detail = f"differ: {', '.join(differ)}"[:200] if differ else "nothing differs"
+    heartbeats.beat("recount", at=timezone.now(), detail=detail)
