@@ -274,5 +274,16 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ChannelKind": "departments.channels.ChannelKind",
+        "LetterKind": "complaints.models.letters.LetterKind",
+        "DraftKind": "complaints.api.asking.DRAFT_KINDS",
+        "NoteKind": "complaints.models.letters.Note.Kind",
+        "EventKind": "complaints.chain.EventKind",
+        "Outcome": "complaints.outcomes.Outcome",
+        "StatedOutcome": "complaints.api.asking.OUTCOMES",
+        "Stage": "departments.sops.Stage",
+        "Position": "complaints.api.showing.POSITIONS",
+    },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.api.closed_bodies"],
 }

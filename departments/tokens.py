@@ -36,7 +36,9 @@ def issue(user: User, *, name: str, scope: str, expires_at: datetime, by: User |
     if not user.is_active:
         raise NotReady(_("%(user)s cannot sign in; activate the account first.") % {"user": user})
     if scope not in ApiToken.Scope.values:
-        raise Invalid(_("Choose one of the scopes: %(scopes)s.") % {"scopes": ", ".join(ApiToken.Scope.values)}, "scope")
+        raise Invalid(
+            _("Choose one of the scopes: %(scopes)s.") % {"scopes": ", ".join(ApiToken.Scope.values)}, "scope"
+        )
     if not name.strip() or len(name) > 100 or not name.isprintable():
         raise Invalid(_("Name the program that uses the token, in 1 to 100 characters."), "name")
     if not at < expires_at <= at + LONGEST_LIFE:

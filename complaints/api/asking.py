@@ -21,6 +21,8 @@ from departments.models import Category, Department, Section, User
 from departments.offices import live_departments
 
 _HIGHEST_KEY = 2**63 - 1
+DRAFT_KINDS = [(each.value, str(each.label)) for each in DRAFTED]
+OUTCOMES = [(each.value, str(each.label)) for each in Outcome if each != Outcome.WITHDRAWN]
 
 
 def _text(**more: Any) -> serializers.CharField:
@@ -107,7 +109,7 @@ class Withdraw(Move):
 
 class Drafting(Move):
     text = _text()
-    kind = serializers.ChoiceField(choices=[(each.value, each.value) for each in DRAFTED], required=False)
+    kind = serializers.ChoiceField(choices=DRAFT_KINDS, required=False)
     language = serializers.ChoiceField(choices=settings.LANGUAGES, required=False)
 
 
@@ -139,7 +141,7 @@ class Deliver(Move):
 
 
 class Conclude(Move):
-    outcome = serializers.ChoiceField(choices=[each for each in Outcome.choices if each[0] != Outcome.WITHDRAWN])
+    outcome = serializers.ChoiceField(choices=OUTCOMES)
     statement = _text(required=False, allow_blank=True)
 
 

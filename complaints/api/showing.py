@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from complaints import actions
@@ -26,7 +27,7 @@ from complaints.stages import Position, position_of
 from departments.api.views import NameInAllLanguages
 from departments.channels import ChannelKind
 
-_POSITIONS = [(each.value, each.value) for each in Position]
+POSITIONS = [(each.value, each.value) for each in Position]
 _BESIDE = ("department", "section", "category", "channel", "offered_to")
 
 
@@ -160,9 +161,10 @@ class ComplaintRow(serializers.ModelSerializer):
         entry = next(iter(complaint.open_entries), None)
         return entry.owner.username if entry and entry.owner else None
 
-    def get_next(self, complaint: Any) -> DutyOut | None:
+    @extend_schema_field(DutyOut(allow_null=True))
+    def get_next(self, complaint: Any) -> Any:
         first = next(iter(complaint.open_duties), None)
-        return DutyOut(first).data if first else None  # type: ignore[return-value]
+        return DutyOut(first).data if first else None
 
 
 class ComplaintOut(ComplaintRow):
@@ -204,34 +206,40 @@ class ComplaintOut(ComplaintRow):
             "moves",
         )
 
+    @extend_schema_field(serializers.ChoiceField(choices=POSITIONS))
     def get_position(self, complaint: Any) -> str:
         standing = any(closure.voided_at is None for closure in complaint.closures.all())
         stage = self.get_stage(complaint)
         return position_of(None if stage == Position.ENDED else stage, concluded=standing).value
 
-    def get_citizen(self, complaint: Complaint) -> CitizenOut | None:
+    @extend_schema_field(CitizenOut(allow_null=True))
+    def get_citizen(self, complaint: Complaint) -> Any:
         citizen, contact = complaint.citizen, complaint.contact
         if complaint.anonymity != Complaint.Anonymity.NAMED or citizen is None:
             return None
         reach = None
         if contact is not None:
             reach = {"kind": contact.kind, "address": contact.address, "is_verified": contact.verified_at is not None}
-        return CitizenOut({"name": citizen.name, "contact": reach}).data  # type: ignore[return-value]
+        return CitizenOut({"name": citizen.name, "contact": reach}).data
 
-    def get_offer(self, complaint: Any) -> OfferOut | None:
+    @extend_schema_field(OfferOut(allow_null=True))
+    def get_offer(self, complaint: Any) -> Any:
         offer = next(iter(complaint.open_offers), None)
-        return OfferOut(offer).data if offer else None  # type: ignore[return-value]
+        return OfferOut(offer).data if offer else None
 
-    def get_draft(self, complaint: Any) -> DraftOut | None:
+    @extend_schema_field(DraftOut(allow_null=True))
+    def get_draft(self, complaint: Any) -> Any:
         draft = next(iter(complaint.open_drafts), None)
-        return DraftOut(draft).data if draft else None  # type: ignore[return-value]
+        return DraftOut(draft).data if draft else None
 
-    def get_duties(self, complaint: Any) -> list[DutyOut]:
-        return DutyOut(complaint.duties_now, many=True).data  # type: ignore[return-value]
+    @extend_schema_field(DutyOut(many=True))
+    def get_duties(self, complaint: Any) -> Any:
+        return DutyOut(complaint.duties_now, many=True).data
 
-    def get_rating(self, complaint: Complaint) -> RatingOut | None:
+    @extend_schema_field(RatingOut(allow_null=True))
+    def get_rating(self, complaint: Complaint) -> Any:
         rating = getattr(complaint, "rating", None)
-        return RatingOut(rating).data if rating else None  # type: ignore[return-value]
+        return RatingOut(rating).data if rating else None
 
     def get_moves(self, complaint: Complaint) -> list[str]:
         official, at = self.context["official"], self.context["at"]

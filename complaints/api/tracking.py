@@ -11,10 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from complaints import lookups
+from complaints.api.showing import POSITIONS
 from complaints.citizen.privacy import client_of
 from complaints.deadlines import Standing
 from complaints.outcomes import Outcome
-from complaints.stages import Position
 from complaints.tracking import Progress, as_seen_by_citizen
 from departments.api.answering import ApiView, Problem
 from departments.api.reading import KnownFields, refuse_unknown_parameters
@@ -72,7 +72,7 @@ class CaseSeenOut(serializers.Serializer):
     about = NameInAllLanguages(allow_null=True)
     place = serializers.CharField()
     received_at = serializers.DateTimeField()
-    position = serializers.ChoiceField(choices=[(each.value, each.value) for each in Position])
+    position = serializers.ChoiceField(choices=POSITIONS)
     steps = StepSeenOut(many=True)
     answerable = AnswerableOut(allow_null=True)
     offered_to = NameInAllLanguages(allow_null=True)

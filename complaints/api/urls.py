@@ -9,9 +9,7 @@ urlpatterns = [
     path("complaints/", views.ComplaintsView.as_view(), name="api_complaints"),
     path("complaints/<str:reference>/", views.ComplaintView.as_view(), name="api_complaint"),
     *(
-        path(
-            f"complaints/<str:reference>/moves/{move}/", views.MoveView.as_view(move=move), name=f"api_move_{move}"
-        )
+        path(f"complaints/<str:reference>/moves/{move}/", views.MoveView.as_view(move=move), name=f"api_move_{move}")
         for move in ASKED
     ),
     path("track/", tracking.TrackView.as_view(), name="api_track"),

@@ -29,4 +29,6 @@ class ApiTokenAdmin(ReferenceAdmin):
     @admin.action(description=_("Revoke the chosen tokens"), permissions=["change"])
     def revoke_now(self, request: HttpRequest, tokens: QuerySet[ApiToken]) -> None:
         at, by = timezone.now(), person(request)
-        self.do_each(request, tokens.select_related("user"), lambda token: revoke(token, by=by, at=at), str(_("revoked")))
+        self.do_each(
+            request, tokens.select_related("user"), lambda token: revoke(token, by=by, at=at), str(_("revoked"))
+        )

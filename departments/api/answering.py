@@ -95,5 +95,3 @@ def _headers(wrong: exceptions.APIException) -> dict[str, str]:
     if getattr(wrong, "wait", None):
         headers["Retry-After"] = str(int(wrong.wait))  # type: ignore[attr-defined]
     return headers
-
-

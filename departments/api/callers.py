@@ -1,19 +1,20 @@
 """Who calls the API: an official by session or by token, and only while in a post."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 from django.utils import timezone
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from departments.models import ApiToken, User
 from departments.roles import current
 from departments.tokens import opened_by
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView  # which itself reads the setting that names this module
 
 _SCHEME = b"bearer"
 
@@ -39,20 +40,12 @@ class TokenAuthentication(BaseAuthentication):
         return 'Bearer realm="api"'
 
 
-class TokenScheme(OpenApiAuthenticationExtension):
-    target_class = TokenAuthentication
-    name = "token"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer", "description": "manage.py api_token create"}
-
-
 class InPost(BasePermission):
     """Whoever is signed in and holds a post now; the visibility of each object is decided apart."""
 
     message = "You hold no post at this time."
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         """Whether the caller may call the API at all."""
         user = request.user
         if not isinstance(user, User) or not user.is_active:

@@ -20,7 +20,9 @@ class Command(BaseCommand):
         create.add_argument("username")
         create.add_argument("--name", required=True, help="the program that uses it")
         create.add_argument("--scope", choices=ApiToken.Scope.values, default=ApiToken.Scope.READ)
-        create.add_argument("--days", type=int, choices=range(1, 367), metavar="N", default=90, help="how long it lasts")
+        create.add_argument(
+            "--days", type=int, choices=range(1, 367), metavar="N", default=90, help="how long it lasts"
+        )
         acts.add_parser("list", help="list the tokens").add_argument("username", nargs="?")
         acts.add_parser("revoke", help="end a token at once").add_argument("number", type=int)
 
