@@ -162,9 +162,7 @@ def _is_done(complaint: Complaint, name: str, form: ActForm, at: datetime) -> bo
 def _was_done_or_say(complaint: Complaint, act: Act, form: ActForm, at: datetime) -> bool:
     if was_done(complaint, act, form.cleaned_data, at):
         return True
-    said = _(
-        "Something changed since you opened this page. Look at it, then decide again; what you wrote is still here."
-    )
+    said = _("Something changed since you opened this page. Look at it, then decide again; what you wrote is still here.")
     form.add_error(None, said)
     return False
 

@@ -29,11 +29,7 @@ REASONS = (
     (Reason.FORM, _("Get a form, or hand one in"), _("An application, a certificate, a licence.")),
     (Reason.EVENT, _("Sign up for an event"), _("A training, an open court, a hearing.")),
     (Reason.PROJECT_INPUT, _("Say what you think of a project"), _("A plan, a road, a scheme, a law.")),
-    (
-        Reason.CONFLICT,
-        _("Get help in a dispute"),
-        _("You and somebody else do not agree, and an office can settle it."),
-    ),
+    (Reason.CONFLICT, _("Get help in a dispute"), _("You and somebody else do not agree, and an office can settle it.")),
 )
 
 
@@ -96,9 +92,7 @@ class AboutTopic(Question):
     def __init__(self, draft: Draft, at: datetime, **kwargs: Any) -> None:
         super().__init__(draft, at, **kwargs)
         reason = draft.answer("reason", "reason")
-        self.offered = {
-            str(c.pk): c for c in subjects(at).filter(reason=reason).select_related("department", "section")
-        }
+        self.offered = {str(c.pk): c for c in subjects(at).filter(reason=reason).select_related("department", "section")}
         groups: dict[str, list[tuple[str, Any]]] = defaultdict(list)
         for value, category in self.offered.items():
             groups[str(category.department.name)].append((value, str(category.name)))
@@ -122,9 +116,7 @@ class AboutOffice(Question):
     page_heading = "office"
     office = forms.ChoiceField(
         label=_("Which office should answer?"),
-        help_text=_(
-            "Choose the one that comes nearest. If it is another's, the office passes it on, and your dates stay."
-        ),
+        help_text=_("Choose the one that comes nearest. If it is another's, the office passes it on, and your dates stay."),
         widget=Radios,
         error_messages={
             "required": _("Choose an office."),
@@ -186,9 +178,7 @@ class WhoAsks(Question):
         widget=Radios(
             hints={
                 Complaint.Anonymity.NAMED: _("They can ask back more easily."),
-                Complaint.Anonymity.HIDDEN: _(
-                    "Your name and address are kept, but those who deal with it do not see them."
-                ),
+                Complaint.Anonymity.HIDDEN: _("Your name and address are kept, but those who deal with it do not see them."),
                 Complaint.Anonymity.UNKNOWN: _(
                     "We keep no name and no address. You see the answer only on this website, with the code that you get."
                 ),
