@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from complaints import closing, correspondence, drafting, pausing, routing
@@ -36,9 +36,9 @@ class OneOf(serializers.CharField):
         self.among, self.by = among, by
         super().__init__(max_length=150, **more)
 
-    def to_internal_value(self, data: Any) -> Model:
+    def run_validation(self, data: Any = serializers.empty) -> Any:
         """Return the row; raises ValidationError."""
-        return _found(self, {self.by: super().to_internal_value(data)})
+        return _found(self, {self.by: super().run_validation(data)})
 
 
 class NumberedOneOf(serializers.IntegerField):
@@ -56,8 +56,7 @@ class NumberedOneOf(serializers.IntegerField):
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """Return the row; raises ValidationError."""
-        number = super().run_validation(data)
-        return _found(self, {"pk": number})
+        return _found(self, {"pk": super().run_validation(data)})
 
 
 def _found(field: Any, named: dict[str, Any]) -> Any:
