@@ -56,11 +56,15 @@ class CategoryOut(serializers.ModelSerializer):
     department = serializers.CharField(source="department.code")
     name = NameInAllLanguages()
     reason = serializers.ChoiceField(choices=Reason.choices)
-    resolution_unit = serializers.ChoiceField(choices=[("", ""), *Unit.choices])
+    resolution_unit = serializers.SerializerMethodField()
 
     class Meta:
         model = Category
         fields = ("code", "department", "name", "reason", "resolution_limit", "resolution_unit")
+
+    @extend_schema_field(serializers.ChoiceField(choices=Unit.choices, allow_null=True))
+    def get_resolution_unit(self, category: Category) -> str | None:
+        return category.resolution_unit or None
 
 
 class DepartmentsView(ApiView):
