@@ -76,7 +76,7 @@ class ComplianceView(ApiView):
             OpenApiParameter("end", date, required=True),
             OpenApiParameter("department", str),
         ],
-        responses={200: ComplianceOut, **{code: Problem for code in (400, 401, 403)}},
+        responses={200: ComplianceOut, **dict.fromkeys((400, 401, 403), Problem)},
     )
     def get(self, request: Request) -> Response:
         """The figures of a period, as of now. Another's department is an empty list, like one that does not exist."""

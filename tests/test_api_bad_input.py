@@ -100,8 +100,10 @@ def test_hostile_text_is_kept_as_text_or_refused(world: World, complaint: Compla
 
 
 _WORDS = st.sampled_from(
-    ["version", "text", "section", "category", "reason", "to", "letter", "pause", "verdict", "outcome", "stars", "proof",
-     "expected_at", "channel_kind", "kind", "language", "channel", "contact", "received_at", "name", "code", "reference",
+    ["version", "text",
+     "section", "category", "reason", "to", "letter", "pause", "verdict", "outcome", "stars", "proof",
+     "expected_at", "channel_kind", "kind", "language", "channel", "contact",
+     "received_at", "name", "code", "reference",
      "answers", "complaint", "granted", "upheld", "alpha", "alpha.officer2", "en", "phone", "2026-12-01T00:00:00Z"]
 )  # fmt: skip
 _PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20) | _WORDS

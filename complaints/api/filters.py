@@ -23,7 +23,7 @@ _OF_PAGES = {"cursor", "limit", "ordering"}
 STAGES = [*Stage.choices, (Position.ENDED.value, "Ended")]
 
 
-class BoundedMoment(IsoDateTimeField):
+class BoundedMoment(IsoDateTimeField):  # type: ignore[misc]
     """A moment with its zone, in years that every database can hold."""
 
     def to_python(self, value: Any) -> datetime | None:
@@ -37,11 +37,11 @@ class BoundedMoment(IsoDateTimeField):
         return found
 
 
-class MomentFilter(django_filters.IsoDateTimeFilter):
+class MomentFilter(django_filters.IsoDateTimeFilter):  # type: ignore[misc]
     field_class = BoundedMoment
 
 
-class ComplaintFilter(django_filters.FilterSet):
+class ComplaintFilter(django_filters.FilterSet):  # type: ignore[misc]
     department = django_filters.CharFilter("department__code", max_length=50)
     section = django_filters.CharFilter("section__code", max_length=50)
     stage = django_filters.ChoiceFilter(choices=STAGES, method="in_stage")
@@ -64,14 +64,15 @@ class ComplaintFilter(django_filters.FilterSet):
 
     def with_duty(self, found: QuerySet[Complaint], name: str, standing: str) -> QuerySet[Complaint]:
         """Queries that have a duty with this standing now."""
-        duties = Duty.objects.as_of(timezone.now()).filter(Q(complaint=OuterRef("pk")), standing=standing)
+        duties = Duty.objects.as_of(timezone.now()).filter(Q(standing=standing), complaint=OuterRef("pk"))
         return found.filter(Exists(duties))
 
 
-class StrictFilters(DjangoFilterBackend):
+class StrictFilters(DjangoFilterBackend):  # type: ignore[misc]
     """Refuses every parameter that is neither a filter nor of the pages, also after a relation's name."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
         """Return what passes all the filters; raises ValidationError."""
         refuse_unknown_parameters(request, _OF_PAGES | set(ComplaintFilter.base_filters))
-        return super().filter_queryset(request, queryset, view)
+        found: QuerySet[Any] = super().filter_queryset(request, queryset, view)
+        return found

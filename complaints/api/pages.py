@@ -20,14 +20,14 @@ _HIGHEST_KEY = 2**63 - 1
 class KeysetPages(BasePagination):
     """`limit`, `ordering`, and `cursor` as the page before gave it in `next`."""
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: APIView | None = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
         """Return the rows of the page, and remember where the next begins."""
         asked = request.query_params
         order = asked.get("ordering", "-recorded")
         if order not in ORDERS:
             raise serializers.ValidationError({"ordering": [f"Choose one of: {', '.join(ORDERS)}."]})
         limit = _limit(asked.get("limit", str(USUAL)))
-        rows = queryset.order_by(ORDERS[order])
+        rows: QuerySet[Any] = queryset.order_by(ORDERS[order])
         if "cursor" in asked:
             rows = rows.filter(**{"pk__lt" if order.startswith("-") else "pk__gt": _key(asked["cursor"])})
         found = list(rows[: limit + 1])

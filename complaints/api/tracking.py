@@ -92,7 +92,7 @@ class TrackView(ApiView):
     @extend_schema(
         operation_id="track",
         request=TrackIn,
-        responses={200: CaseSeenOut, **{code: Problem for code in (400, 404, 413, 415, 429)}},
+        responses={200: CaseSeenOut, **dict.fromkeys((400, 404, 413, 415, 429), Problem)},
         auth=[],
     )
     def post(self, request: Request) -> Response:

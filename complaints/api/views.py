@@ -26,7 +26,7 @@ from departments.api.reading import refuse_unknown_parameters
 from departments.models import User
 
 KEY_HEADER = "Idempotency-Key"
-_PROBLEMS = {code: Problem for code in (400, 401, 403, 404, 409, 413, 415)}
+_PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 413, 415), Problem)
 _KEY = OpenApiParameter(
     KEY_HEADER,
     {"type": "string", "minLength": SHORTEST_KEY, "maxLength": LONGEST_KEY, "pattern": "^[!-~]*$"},
