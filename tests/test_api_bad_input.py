@@ -1,4 +1,4 @@
-"""Whatever is sent to the API, it answers with a refusal in its own shape and never fails; and its description holds."""
+"""Whatever is sent to the API, it refuses in its own shape and never fails; and its description holds."""
 
 import json
 from typing import Any
@@ -41,7 +41,8 @@ def test_the_description_is_valid_and_names_every_move(client: Client) -> None:
 
 
 BODIES: dict[str, tuple[bytes, int]] = {
-    "nothing": (b"", 400), "no json": (b"{", 400), "a list": (b"[]", 400), "a word": (b'"x"', 400), "null": (b"null", 400),
+    "nothing": (b"", 400), "no json": (b"{", 400), "a list": (b"[]", 400), "a word": (b'"x"', 400),
+    "null": (b"null", 400),
     "not a number": (b'{"version": NaN}', 400), "infinite": (b'{"version": 1e999}', 400), "bytes": (b"\xff\xfe", 400),
     "deep": (b'{"version":' + b"[" * 100_000 + b"]" * 100_000 + b"}", 400), "many digits": (b"9" * 10_000, 400),
     "huge number": (b'{"version": ' + b"9" * 4000 + b"}", 400), "bool": (b'{"version": true, "text": "x"}', 400),
@@ -61,7 +62,9 @@ def test_a_bad_body_is_refused(world: World, complaint: Complaint, name: str) ->
     assert Complaint.objects.get().version == complaint.version
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/xml", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "x"])  # fmt: skip
+@pytest.mark.parametrize("kind", ["text/plain", "application/xml", 
+    "multipart/form-data; boundary=x",
+    "application/x-www-form-urlencoded", "x"])  # fmt: skip
 def test_other_media_types_are_415(world: World, complaint: Complaint, kind: str) -> None:
     officer = caller(world.officer)
     headers = {"Authorization": f"Bearer {officer.secret}"}
