@@ -62,7 +62,7 @@ def test_a_bad_body_is_refused(world: World, complaint: Complaint, name: str) ->
     assert Complaint.objects.get().version == complaint.version
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/xml", 
+@pytest.mark.parametrize("kind", ["text/plain", "application/xml",
     "multipart/form-data; boundary=x",
     "application/x-www-form-urlencoded", "x"])  # fmt: skip
 def test_other_media_types_are_415(world: World, complaint: Complaint, kind: str) -> None:
