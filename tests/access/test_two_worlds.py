@@ -27,6 +27,7 @@ ROUTES = [route for route in routes() if not route.pattern.startswith("/admin/")
 OF_ALPHA = ("citizen", "intake", "officer", "approver", "monitor", "head", "administrator", "auditor", "former")
 # Addresses that exist to show all departments side by side; the reason is what of beta they show.
 SHOWS_BETA: dict[str, str] = {
+    "/performance/": "the figures of every department, beta's row with beta's numbers",
     "/readyz": "measures the whole installation, and names nobody's rows",
 }
 # What lists are asked; by two, as the answer does not follow from the post alone.
