@@ -19,11 +19,11 @@ CASES = {model.__name__ for model in apps.get_app_config("complaints").get_model
 NO_READER = {"management", "tasks", "demo"}
 # Functions of edges that read cases without `visible_to`, each with its reason.
 READS_WITHOUT_VISIBLE_TO: dict[str, str] = {
-    "complaints/desk/forms.py::DeliverForm.prepare": "reads rows of the one query that desk/situation.py found through visible_to",
-    "complaints/desk/forms.py::DraftForm.prepare": "reads rows of the one query that desk/situation.py found through visible_to",
-    "complaints/desk/situation.py::_drafts": "reads rows of the one query that desk/situation.py found through visible_to",
-    "complaints/desk/situation.py::_with_unread": "reads rows of the one query that desk/situation.py found through visible_to",
-    "complaints/desk/situation.py::situation": "reads rows of the one query that desk/situation.py found through visible_to",
+    "complaints/desk/forms.py::DeliverForm.prepare": "of the one query found through visible_to",
+    "complaints/desk/forms.py::DraftForm.prepare": "of the one query found through visible_to",
+    "complaints/desk/situation.py::_drafts": "of the one query found through visible_to",
+    "complaints/desk/situation.py::_with_unread": "of telling.unread, which asks visible_to",
+    "complaints/desk/situation.py::situation": "of the one query found through visible_to",
 }
 # Where the forms' token is not asked for, each with its reason.
 WITHOUT_CSRF_TOKEN: dict[str, str] = {}
