@@ -18,7 +18,13 @@ CASES = {model.__name__ for model in apps.get_app_config("complaints").get_model
 # Edges that no person reads through: commands and tasks work for the machine, the demo makes what it shows.
 NO_READER = {"management", "tasks", "demo"}
 # Functions of edges that read cases without `visible_to`, each with its reason.
-READS_WITHOUT_VISIBLE_TO: dict[str, str] = {}
+READS_WITHOUT_VISIBLE_TO: dict[str, str] = {
+    "complaints/desk/forms.py::DeliverForm.prepare": "of the one query found through visible_to",
+    "complaints/desk/forms.py::DraftForm.prepare": "of the one query found through visible_to",
+    "complaints/desk/situation.py::_drafts": "of the one query found through visible_to",
+    "complaints/desk/situation.py::_with_unread": "of telling.unread, which asks visible_to",
+    "complaints/desk/situation.py::situation": "of the one query found through visible_to",
+}
 # Where the forms' token is not asked for, each with its reason.
 WITHOUT_CSRF_TOKEN: dict[str, str] = {}
 

@@ -86,6 +86,7 @@ def differences(before: Answers, after: Answers) -> list[str]:
 
 
 def test_nothing_in_beta_changes_a_byte(scene: Scene) -> None:
+    sweep(at=NOW)  # it runs for all departments at once, and flags what alpha itself has missed
     before = recorded(scene)
     assert differences(before, recorded(scene)) == [], "differs by itself: PASSING must know what passes"
     with undone():
