@@ -49,6 +49,11 @@ class Scene:
             given = {**given, "object_id": first.pk if first else 0, "id": first.pk if first else 0}
         return route.address(given)
 
+    def body(self, route: Route, method: str) -> dict[str, Any]:
+        """Return what is sent to `route`, where an empty form would be refused before anybody asks who sends it."""
+        bodies = {"/desk/<str:reference>/<slug:move>/": {"version": self.filed.complaint.version}}
+        return {"data": bodies[route.pattern]} if method == "POST" and route.pattern in bodies else {}
+
     def ask(self, role: str, method: str, address: str, **more: Any) -> HttpResponse:
         """Return the answer to `role`; whatever the question changed, in the database and in the browser, is undone."""
         browser = self.browsers[role]
@@ -64,7 +69,8 @@ def build_scene() -> Scene:
         for bring in BRING.values():
             bring(world, **_by(world))
     filed = lodged(alpha, **_by(alpha))
-    complaint = Complaint.objects.get(pk=filed.complaint.pk)
+    filed.complaint.refresh_from_db()
+    complaint = filed.complaint
     scene = Scene(alpha, beta, filed, arguments_of(alpha, complaint))
     for role, user in _officials(alpha, beta).items():
         scene.browsers[role] = Client(raise_request_exception=False)

@@ -77,7 +77,9 @@ def test_everybody_gets_the_answer_of_the_matrix(scene: Scene, route: Route) -> 
     is_first = FIRST_OF_ROW[row_of(route)] is route
     wrong = []
     for method in METHODS if is_first else ("GET",):
-        given = {role: answer(scene.ask(role, method, address)) for role in (ROLES if is_first else ADMIN_SAMPLE)}
+        body = scene.body(route, method)
+        asking = ROLES if is_first else ADMIN_SAMPLE
+        given = {role: answer(scene.ask(role, method, address, **body)) for role in asking}
         stated = MATRIX.get(row_of(route), {}).get(method, {})
         if any(stated.get(role) != status for role, status in given.items()):
             wrong.append(written(route.pattern, method, given))
