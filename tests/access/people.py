@@ -14,6 +14,7 @@ from django.test import Client
 
 from complaints.intake import Filed
 from complaints.models import Complaint
+from complaints.sweep import sweep
 from departments.models import Appointment, User
 from departments.roles import Role
 from tests.access.routes import Route
@@ -69,6 +70,7 @@ def build_scene() -> Scene:
         for bring in BRING.values():
             bring(world, **_by(world))
     filed = lodged(alpha, **_by(alpha))
+    sweep(at=NOW)
     filed.complaint.refresh_from_db()
     complaint = filed.complaint
     scene = Scene(alpha, beta, filed, arguments_of(alpha, complaint))
