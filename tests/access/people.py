@@ -17,6 +17,7 @@ from complaints.models import Complaint
 from complaints.sweep import sweep
 from departments.models import Appointment, User
 from departments.roles import Role
+from tests.access.bodies import body_for
 from tests.access.routes import Route
 from tests.lives import BRING, BY_MAIL, day, lodged
 from tests.world import World, make_official, make_world
@@ -51,9 +52,8 @@ class Scene:
         return route.address(given)
 
     def body(self, route: Route, method: str) -> dict[str, Any]:
-        """Return what is sent to `route`, where an empty form would be refused before anybody asks who sends it."""
-        bodies = {"/desk/<str:reference>/<slug:move>/": {"version": self.filed.complaint.version}}
-        return {"data": bodies[route.pattern]} if method == "POST" and route.pattern in bodies else {}
+        """Return what `method` sends to `route`."""
+        return body_for(route.pattern, version=self.filed.complaint.version) if method == "POST" else {}
 
     def ask(self, role: str, method: str, address: str, **more: Any) -> HttpResponse:
         """Return the answer to `role`; whatever the question changed, in the database and in the browser, is undone."""
