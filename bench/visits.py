@@ -6,7 +6,6 @@ from itertools import cycle
 from random import Random
 from urllib.parse import urlencode
 
-from complaints.triage import Mark
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
@@ -18,6 +17,7 @@ from complaints.citizen import pages
 from complaints.citizen.drafts import Draft
 from complaints.citizen.filing import seal_of
 from complaints.models import Complaint, StageEntry
+from complaints.triage import Mark
 from departments.channels import ChannelKind
 from departments.models import Category, Channel, User
 

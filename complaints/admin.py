@@ -22,6 +22,7 @@ from complaints.models import (
     Refusal,
     StageEntry,
     Transfer,
+    WrongLookup,
 )
 from complaints.visibility import visible_to
 
@@ -69,3 +70,15 @@ class FlagAdmin(ReadOnly):
 @admin.register(Approval)
 class ApprovalAdmin(ReadOnly):
     path = "draft__complaint__"
+
+
+@admin.register(WrongLookup)
+class WrongLookupAdmin(ReadOnly):
+    """Wrong reference or tracking code within the last day: more than a few a minute is somebody who guesses."""
+
+    list_display = ("at", "client")
+    date_hierarchy = "at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """They belong to no query: whoever may open the admin's list may see all of them."""
+        return WrongLookup.objects.all()

@@ -1,6 +1,7 @@
 """Celery's part: it only rings the bell. Each task reads the clock and makes calls that may run 0, 1 or many times."""
 
 from celery import shared_task
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from complaints.pulling import pull_arrivals, pull_bounces, pull_deliveries
@@ -24,3 +25,9 @@ def pull() -> None:
     noted, read = pull_deliveries(at=at) + pull_bounces(at=at), pull_arrivals(at=at)
     mail_notices(at=at)
     heartbeats.beat("pull", at=at, detail=f"{noted} deliveries, {read} arrivals")
+
+
+@shared_task(name="complaints.forget", time_limit=300)
+def forget() -> None:
+    """Every ten minutes: delete the sessions that ended, and with them what citizens typed and did not send."""
+    SessionStore.clear_expired()

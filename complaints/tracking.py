@@ -279,9 +279,7 @@ def _acts(
     return frozenset(acts)
 
 
-def _fingerprint(
-    position: Position, closure: Closure | None, letters: list[Letter], acts: Iterable[str]
-) -> str:
+def _fingerprint(position: Position, closure: Closure | None, letters: list[Letter], acts: Iterable[str]) -> str:
     last = letters[-1].pk if letters else 0
     shown = (position.value, closure.pk if closure else 0, len(letters), last, *sorted(acts))
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]

@@ -108,7 +108,7 @@ class Desk:
 
     def page(self, queue: Queue, wanted: Wanted, *, after: Mark | None = None, before: Mark | None = None) -> Page:
         """Return one page of a queue: from the top, after a mark, or before one."""
-        parts = [_filtered(part, wanted, self._at) for part in self._parts(queue)]
+        parts = [filtered(part, wanted, self._at) for part in self._parts(queue)]
         if before is not None and after is None:
             found = _merged([_before(part, before)[: PAGE + 1] for part in parts], backwards=-1)
             rows = found[:PAGE][::-1]
@@ -189,7 +189,8 @@ def _anywhere(scope: Scope, path: str = "") -> Q:
     return in_sections | in_departments if scope.departments else in_sections
 
 
-def _filtered(entries: QuerySet[StageEntry], wanted: Wanted, at: datetime) -> QuerySet[StageEntry]:
+def filtered(entries: QuerySet[StageEntry], wanted: Wanted, at: datetime) -> QuerySet[StageEntry]:
+    """Return those of the open `entries` that are wanted at `at`, which is now: their dates are of this moment."""
     if wanted.stage:
         entries = entries.filter(stage=wanted.stage)
     if wanted.reason:

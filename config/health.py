@@ -12,6 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
+from complaints import lookups
 from messaging import health, heartbeats
 
 # A letter that waits longer is late, whatever the channel.
@@ -44,9 +45,16 @@ def parts_at(at: datetime) -> dict[str, Part]:
         "outbox": _outbox,
         "relay": lambda at: _heartbeat("relay", at),
         "sweep": lambda at: _heartbeat("sweep", at),
+        "tracking": _tracking,
         "figures": _figures,
     }
     return {name: _measured(measure, at) for name, measure in measures.items()}
+
+
+def _tracking(at: datetime) -> Part:
+    """Guessing of tracking codes is told, but takes no server out of service: that would do the guesser's work."""
+    wrong = lookups.wrong_lately(at)
+    return {"ok": True, "wrong_a_minute": wrong, "alarm": wrong > lookups.WRONG_IN_ALL}
 
 
 def _measured(measure: Callable[[datetime], Part], at: datetime) -> Part:

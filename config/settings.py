@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "django_filters",
+    "drf_spectacular",
 ]
 
 MIDDLEWARE = [
@@ -241,6 +242,7 @@ CELERY_BEAT_SCHEDULE = {
     "count quarters every five minutes": {"task": "engagement.tally", "schedule": 300.0, "options": {"expires": 240}},
     "count again every night": {"task": "engagement.recount", "schedule": crontab(hour=21, minute=40)},  # UTC
     "pull receipts every ten seconds": {"task": "complaints.pull", "schedule": 10.0, "options": {"expires": 9}},
+    "forget every ten minutes": {"task": "complaints.forget", "schedule": 600.0, "options": {"expires": 590}},
 }
 # To standard error. Refused addresses (4xx) are left out: they may hold what a citizen typed.
 LOGGING = {
@@ -249,4 +251,40 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "level": "WARNING"}},
     "root": {"handlers": ["console"]},
     "loggers": {"django.request": {"level": "ERROR"}},
+}
+
+# The API: JSON only, closed to all but officials in a post unless a view says otherwise.
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "departments.api.callers.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["departments.api.callers.InPost"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["departments.api.reading.BoundedJSON"],
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "departments.api.answering.refusal",
+    "URL_FORMAT_OVERRIDE": None,
+    "NUM_PROXIES": 1 if SECURE_PROXY_SSL_HEADER else 0,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Jawab",
+    "DESCRIPTION": "How departments answer citizens: queries, their duties and dates, and what may be done next.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ChannelKind": "departments.channels.ChannelKind",
+        "LetterKind": "complaints.models.letters.LetterKind",
+        "DraftKind": "complaints.api.asking.DRAFT_KINDS",
+        "NoteKind": "complaints.models.letters.Note.Kind",
+        "EventKind": "complaints.chain.EventKind",
+        "Outcome": "complaints.outcomes.Outcome",
+        "StatedOutcome": "complaints.api.asking.OUTCOMES",
+        "Stage": "departments.sops.Stage",
+        "Position": "complaints.api.showing.POSITIONS",
+    },
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.api.closed_bodies"],
 }

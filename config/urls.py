@@ -16,6 +16,7 @@ urlpatterns = [
     path("accounts/", include("config.account_urls")),
     path("", include("engagement.dashboard.urls")),
     path("desk/", include("complaints.desk.urls")),
+    path("api/", include("config.api")),
     path("admin/login/", admin_sign_in),
     path("admin/", admin.site.urls),
     path("i18n/", choose_language, name="choose_language"),

@@ -11,6 +11,8 @@ from xml.etree import ElementTree as ET
 
 from django.utils.safestring import SafeString, mark_safe
 
+from engagement.showing import percents
+
 WIDTH, MARGIN = 360, 6
 BAR, GAP = 18, 14
 # Of a line of text, in Latin letters and in Nastaliq, and how many letters of it fit.
@@ -154,9 +156,9 @@ def shares(words: Words, bars: Sequence[ShareBar], standard: float, standard_sai
         sheet.rule(standard, top - 4, standard, top + BAR + 4, stroke_width="2", stroke_dasharray="4 2")
     if tops:
         sheet.line_feed()
-        sheet.mark("0\u00a0%", 0)
+        sheet.mark(percents(0), 0)
         sheet.mark(standard_said, standard * 0.85)
-        sheet.mark("100\u00a0%", 1)
+        sheet.mark(percents(100), 1)
     return sheet.drawn()
 
 
@@ -189,9 +191,9 @@ def gate(words: Words, bar: ShareBar, threshold: float, threshold_said: str) -> 
     sheet.rule(threshold, top - 4, threshold, top + BAR + 4, stroke_width="2", stroke_dasharray="4 2")
     sheet.height += BAR + 2
     sheet.line_feed()
-    sheet.mark("0\u00a0%", 0)
+    sheet.mark(percents(0), 0)
     sheet.mark(threshold_said, threshold)
-    sheet.mark("100\u00a0%", 1)
+    sheet.mark(percents(100), 1)
     sheet.text(bar.said)
     return sheet.drawn()
 

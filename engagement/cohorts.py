@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import RowNumber, TruncDate
 
 from complaints.models import Closure, Complaint, Letter, Rating
@@ -35,7 +35,7 @@ def answered(departments: Sequence[Department], start: date, end: date, at: date
         received = _received(days, at)
         beyond = _beyond(received)
         _add_up(received.exclude(pk__in=beyond), days, at, by_key, found)
-        for department, n in beyond.order_by().values_list("held_by").annotate(n=Count("pk")):
+        for department, n in beyond.order_by().values_list(F("held_by")).annotate(n=Count("pk")):
             found[department]["beyond"] += n
     return {each.pk: Answered(**found[each.pk]) for each in departments}
 
@@ -47,7 +47,7 @@ def _received(days: Days, at: datetime) -> QuerySet[Complaint]:
 
 def _beyond(received: QuerySet[Complaint]) -> QuerySet[Complaint]:
     """What one citizen brought to one department after the first five."""
-    number = Window(RowNumber(), partition_by=["held_by", "citizen"], order_by=["received_at", "pk"])
+    number = Window(RowNumber(), partition_by=[F("held_by"), F("citizen")], order_by=["received_at", "pk"])
     ranked = received.filter(citizen__isnull=False).annotate(number=number).filter(number__gt=COUNTED_A_CITIZEN)
     return received.filter(pk__in=ranked.values("pk"))
 

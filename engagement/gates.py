@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from engagement.wilson import wilson
 
@@ -28,10 +27,10 @@ HALF = Fraction(1, 2)
 class Verdict(models.TextChoices):
     """What the cases say about a gate."""
 
-    PASS = "pass", pgettext_lazy("verdict on a gate", "Passed")
-    FAIL = "fail", pgettext_lazy("verdict on a gate", "Failed")
-    UNPROVEN = "unproven", pgettext_lazy("verdict on a gate", "Not proven")
-    NO_DATA = "no_data", pgettext_lazy("verdict on a gate", "No data yet")
+    PASS = "pass", _("Passed")
+    FAIL = "fail", _("Failed")
+    UNPROVEN = "unproven", _("Not proven")
+    NO_DATA = "no_data", _("No data yet")
 
 
 def flow(successes: int, trials: int, threshold: Fraction) -> Verdict:

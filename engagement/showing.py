@@ -14,7 +14,7 @@ from engagement.rollup import StageFigure, StepFigure, weakest
 FEWEST_FOR_A_RATE = 10
 FEWEST_SHOWN = 5
 # First strong isolate … pop: a number keeps its order inside a text of either direction.
-_FSI, _PDI = "\u2068", "\u2069"
+_LRI, _FSI, _PDI = "\u2066", "\u2068", "\u2069"
 
 
 class Count(Protocol):
@@ -72,12 +72,24 @@ def percent(part: float) -> int:
 
 def percents(whole: int | str) -> str:
     """Write whole percents, or a range of them, so that no line ends before the sign."""
-    return f"{whole}\u00a0%"
+    return f"{_LRI}{whole}\u00a0%{_PDI}"  # without a letter, nothing else would keep the sign behind the number
 
 
 def public_number(n: int) -> str:
     """Write a count, or that it is too small to be told."""
     return _("fewer than 5") if 0 < n < FEWEST_SHOWN else number(n)
+
+
+def exact_part(part: int, whole: int) -> str:
+    """Write how many of `whole`."""
+    return number(part)
+
+
+def public_part(part: int, whole: int) -> str:
+    """Write how many of a `whole` that is told, without telling how few the others are."""
+    if 0 < whole - part < FEWEST_SHOWN <= part:
+        return _("at least {share}").format(share=number(whole - FEWEST_SHOWN + 1))
+    return public_number(part)
 
 
 def exactly(successes: int, n: int) -> Shown:

@@ -1,56 +1,54 @@
-"""What departments have in hand: the queue, counted by department.
+"""What departments have in hand: the queue (complaints/triage.py), counted by department.
 
 Only for departments that the reader may see whole: then everything counted here is visible to him by
-complaints/visibility.py. A query is overdue when a step that the department owes on it stands overdue
-(complaints/deadlines.py), as in the queue.
+complaints/visibility.py. A query is overdue, as in the queue, when of all that is owed on it the earliest date has
+passed, and that clock is not paused.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
-from complaints.deadlines import Standing, standing
+from complaints.deadlines import Standing
 from complaints.models import Duty, StageEntry
-from departments.models import Department, Section
+from complaints.triage import Wanted, filtered
+from departments.models import Department
 
 
 @dataclass(frozen=True)
 class Workload:
-    """Queries that are open, and those of them, or of those offered to the department, with a step overdue."""
+    """Queries that the department holds open, and those of them that are overdue."""
 
     open: int = 0
     overdue: int = 0
 
 
 def workload_now(departments: Sequence[Department], now: datetime) -> dict[int, Workload]:
-    """Return what each department (primary key) has in hand at this moment; reads only what is open, by partial
-    indexes (complaints: open_entries_by_section, open_duty_by_department)."""
-    entries = StageEntry.objects.filter(left_at__isnull=True)
-    # That the date has passed is said twice, so that the index is asked for it.
-    owed = Duty.objects.open().filter(due_at__lt=now).annotate(standing=standing(now))
-    return _counted(departments, entries, owed)
+    """Return what each department (primary key) has in hand at this moment, in three counts of which two are read from
+    an index alone (open_entries_by_office) and the third from the few paused duties (duty_paused)."""
+    entries = StageEntry.objects.filter(left_at__isnull=True, department__in=[each.pk for each in departments])
+    opened, passed = _by_department(entries), _by_department(entries.filter(due_at__lt=now))
+    # What is overdue is what has passed without the paused: asked so, nobody need look at every row that has passed.
+    paused = _by_department(filtered(entries.filter(due_at__lt=now), Wanted(standing=Standing.PAUSED), now))
+    return {
+        each.pk: Workload(opened.get(each.pk, 0), passed.get(each.pk, 0) - paused.get(each.pk, 0))
+        for each in departments
+    }
 
 
 def workload_at(departments: Sequence[Department], at: datetime) -> dict[int, Workload]:
-    """Return what each department (primary key) had in hand at an earlier moment; reads all that ever was."""
-    entries = StageEntry.objects.filter(Q(left_at__isnull=True) | Q(left_at__gt=at), entered_at__lte=at)
-    return _counted(departments, entries, Duty.objects.as_of(at))
+    """Return what each department (primary key) had in hand at an earlier moment, from what was owed then."""
+    there = Q(left_at__isnull=True) | Q(left_at__gt=at)
+    entries = StageEntry.objects.filter(there, entered_at__lte=at, department__in=[each.pk for each in departments])
+    owed = Duty.objects.as_of(at).filter(Q(ended_at__isnull=True) | Q(ended_at__gt=at), complaint=OuterRef("complaint"))
+    passed = entries.annotate(first=Subquery(owed.order_by("due_at").values("due_at")[:1])).filter(first__lt=at)
+    overdue = passed.filter(~Exists(owed.filter(Q(standing=Standing.PAUSED), due_at=OuterRef("first"))))
+    opened, late = _by_department(entries), _by_department(overdue)
+    return {each.pk: Workload(opened.get(each.pk, 0), late.get(each.pk, 0)) for each in departments}
 
 
-def _counted(
-    departments: Sequence[Department], entries: QuerySet[StageEntry], owed: QuerySet[Duty]
-) -> dict[int, Workload]:
-    keys = [each.pk for each in departments]
-    # By section, because that is what the index on open entries holds; a section is of one department for ever.
-    sections = dict(Section.objects.filter(department__in=keys).values_list("pk", "department"))
-    opened: Counter[int] = Counter()
-    for section, n in (
-        entries.filter(section__in=sections).order_by().values_list("section").annotate(n=Count("*"))
-    ):  # of rows, not of keys: no index holds those
-        opened[sections[section]] += n
-    overdue = owed.filter(department__in=keys, standing=Standing.OVERDUE).order_by().values_list("department")
-    overdue_ones = dict(overdue.annotate(n=Count("complaint", distinct=True)))
-    return {key: Workload(opened[key], overdue_ones.get(key, 0)) for key in keys}
+def _by_department(entries: QuerySet[StageEntry]) -> dict[int, int]:
+    # Of rows, not of keys: the count of a column cannot be read from an index that does not hold it.
+    return dict(entries.order_by().values_list("department").annotate(n=Count("*")))

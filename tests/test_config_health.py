@@ -50,7 +50,8 @@ def test_all_is_well(client: Client, beating: datetime) -> None:
     parts = response.json()
     assert response.status_code == 200, parts
     assert parts["ok"] is True
-    assert [name for name in parts if name != "ok"] == ["database", "migrations", "outbox", "relay", "sweep"]
+    expected = ["database", "migrations", "outbox", "relay", "sweep", "tracking", "figures"]
+    assert [name for name in parts if name != "ok"] == expected
     assert parts["migrations"] == {"ok": True, "missing": 0}
     assert parts["outbox"] == {"ok": True, "oldest_pending": None, "some_need_a_person": False}
     assert parts["relay"]["last_ok"] < 5

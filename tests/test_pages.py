@@ -144,10 +144,12 @@ class TestTheFrame:
         pages = [client.get(address, {"lang": language}, follow=True).content.decode()]
         client.force_login(official)
         pages.append(client.get(address, {"lang": language}, follow=True).content.decode())
-        for page in pages:
+        # Who is signed in has no business at the sign-in page and lands at the desk, which has a sheet of its own.
+        at_the_desk = sheet.replace("jawab", "desk") if "sign-in" in address else sheet
+        for page, its_sheet in zip(pages, (sheet, at_the_desk), strict=True):
             assert opening in page
             assert page.count("<h1") == 1
-            assert re.findall(r'rel="stylesheet" href="([^"]+)"', page) == [sheet]
+            assert re.findall(r'rel="stylesheet" href="([^"]+)"', page) == [its_sheet]
             assert page.count("<main") == page.count('id="main"') == 1
             assert 'href="#main"' in page
             assert not re.search(r' style=| on\w+="|<style', page)

@@ -91,6 +91,7 @@ class QuestionView(View):
         return reverse(missing.route if missing else "complain_check")
 
     def _shown(self, request: HttpRequest, draft: Draft, form: Question) -> HttpResponse:
+        form.dress()
         context = {"form": form, "page": self.page, "draft": draft, "is_first": self.page is pages.PAGES[0]}
         if self.page.name == "words":
             context["asked"] = _asked(draft)
@@ -194,7 +195,8 @@ def filed(request: HttpRequest) -> HttpResponse:
         return redirect("complain")
     case = as_seen_by_citizen(found.complaint, at=at)
     with timezone.override(case.zone):
-        context = {"case": case, "code": found.code, "spelled": _spelled(found.code)}
+        track_url = f"{settings.PUBLIC_BASE_URL.rstrip('/')}/track/"
+        context = {"case": case, "code": found.code, "spelled": _spelled(found.code), "track_url": track_url}
         return render(request, "citizen/filed.html", context)
 
 

@@ -1,7 +1,7 @@
 """Following a query at /track/: opened by reference and code in a POST, then kept open in the session for an hour.
 
-Neither stands in an address. (`Referrer-Policy: no-referrer` would make browsers send `Origin: null` with our own forms,
-which the CSRF check must refuse; `same-origin` tells other sites as little.)
+Neither stands in an address. (`Referrer-Policy: no-referrer` would make browsers send `Origin: null` with our own
+forms, which the CSRF check must refuse; `same-origin` tells other sites as little.)
 """
 
 from datetime import datetime, timedelta
@@ -162,7 +162,7 @@ def _is_done(complaint: Complaint, name: str, form: ActForm, at: datetime) -> bo
 def _was_done_or_say(complaint: Complaint, act: Act, form: ActForm, at: datetime) -> bool:
     if was_done(complaint, act, form.cleaned_data, at):
         return True
-    said = _("Something changed since you opened this page. Look at it, then decide again; what you wrote is still here.")
+    said = _("Something changed since you opened this page. Look at it, then decide; what you wrote is still here.")
     form.add_error(None, said)
     return False
 

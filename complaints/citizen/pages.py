@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from complaints.citizen import questions
 from complaints.citizen.drafts import Draft
@@ -94,40 +95,31 @@ class Checked:
 def checked(draft: Draft, *, language: str, at: datetime) -> Checked | Page:
     """Return the whole draft as a submission, or the first page that must be asked again: what was good an hour ago
     may be closed now."""
-    forms: dict[str, Question] = {}
+    given: dict[str, Any] = {"category": None, "reach": NOT_AT_ALL, "address": ""}
     for page in applying(draft):
         form = page.form(draft, at, data=draft.typed.get(page.name, {}))
         if page.name not in draft.settled or not form.is_valid():
             return page
-        forms[page.name] = form
-    topic, office = forms["topic"], forms.get("office")
-    assert isinstance(topic, questions.AboutTopic)
-    category = topic.category
-    if isinstance(office, questions.AboutOffice):
-        channel = office.ways[office.cleaned_data["office"]]
-    else:
-        assert category is not None
-        way = _way_into(category, at)
-        if way is None:
-            return PAGE["topic"]
-        channel = way
-    reach = forms["reach"].cleaned_data["reach"] if "reach" in forms else NOT_AT_ALL
-    address = forms["address"].cleaned_data["address"] if "address" in forms else ""
-    words, name = forms["words"].cleaned_data, forms["name"].cleaned_data
+        given |= form.cleaned_data
+    channel = given.get("channel") or _way_into(given["category"], at)
+    if channel is None:
+        return PAGE["topic"]
+    reach, address = given["reach"], given["address"]
     submission = Submission(
         channel=channel,
-        reason=forms["reason"].cleaned_data["reason"],
-        text=words["text"],
+        reason=given["reason"],
+        text=given["text"],
         language=language,
-        category=category,
-        place=words["place"],
-        name=name["name"],
+        category=given["category"],
+        place=given["place"],
+        name=given["name"],
         reach=Reachable(ChannelKind(reach), address) if address else None,
-        anonymity=name["anonymity"],
+        anonymity=given["anonymity"],
         token=draft.token,
     )
-    return Checked(submission, category, channel.department, reach, address)
+    return Checked(submission, given["category"], channel.department, reach, address)
 
 
 def _way_into(category: Category, at: datetime) -> Channel | None:
+    """None where the department closed its web channel since."""
     return questions.ways_in(at).filter(department=category.department_id).first()

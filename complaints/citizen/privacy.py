@@ -7,10 +7,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.views.decorators.debug import sensitive_post_parameters
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 # A network that one household or office has; its holder can choose any address in it.
 _HOUSEHOLD_BITS = 64
 
@@ -19,7 +20,7 @@ def for_citizens(view: View) -> View:
     """Let everybody in, and mark the answer `no-store, private`: it shows what one person typed or was told."""
 
     @wraps(view)
-    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
         response.headers["Cache-Control"] = "no-store, private"
         return response

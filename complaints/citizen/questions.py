@@ -1,5 +1,6 @@
 """What a citizen is asked to file a query: one small form a page, in plain words."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,9 +15,11 @@ from complaints.citizen.fields import LineAnswer, MailAnswer, NumberAnswer, Text
 from complaints.models import Complaint
 from complaints.wording import LONGEST_LINE
 from departments.channels import ChannelKind
-from departments.models import Category, Channel, Department
+from departments.models import Category, Channel
 from departments.patterns import PatternForm, Radios
 from departments.sops import Reason
+
+_PRIMARY_KEY = re.compile(r"[0-9]{1,18}")
 
 NONE_OF_THESE = "none"
 NOT_AT_ALL = "none"
@@ -29,7 +32,7 @@ REASONS = (
     (Reason.FORM, _("Get a form, or hand one in"), _("An application, a certificate, a licence.")),
     (Reason.EVENT, _("Sign up for an event"), _("A training, an open court, a hearing.")),
     (Reason.PROJECT_INPUT, _("Say what you think of a project"), _("A plan, a road, a scheme, a law.")),
-    (Reason.CONFLICT, _("Get help in a dispute"), _("You and somebody else do not agree, and an office can settle it.")),
+    (Reason.CONFLICT, _("Get help in a dispute"), _("You and somebody else disagree, and an office can settle it.")),
 )
 
 
@@ -57,6 +60,9 @@ class Question(PatternForm):
         """Return what was sent, by field."""
         return {name: str(self.data.get(name, "")) for name in self.fields}
 
+    def dress(self) -> None:
+        """Fetch what is needed only where the page is drawn."""
+
     def settle(self, page: str) -> None:
         """Write the good answers into the draft, and forget what they make meaningless."""
         self.draft.settle(page, self.typed())
@@ -80,34 +86,32 @@ class AboutReason(Question):
 class AboutTopic(Question):
     """What it is about: a line of some department's catalogue, or none of them."""
 
-    topic = forms.ChoiceField(
+    topic = forms.CharField(
         label=_("What is it about?"),
-        widget=Radios,
-        error_messages={
-            "required": _("Choose what it is about. If you do not know, choose the last line."),
-            "invalid_choice": _("Choose what it is about. If you do not know, choose the last line."),
-        },
+        error_messages={"required": _("Choose what it is about. If you do not know, choose the last line.")},
     )
 
-    def __init__(self, draft: Draft, at: datetime, **kwargs: Any) -> None:
-        super().__init__(draft, at, **kwargs)
-        reason = draft.answer("reason", "reason")
-        self.offered = {str(c.pk): c for c in subjects(at).filter(reason=reason).select_related("department", "section")}
+    def groups(self) -> list[tuple[str, list[tuple[str, Any]]]]:
+        """Return the lines (value, name) by department, as the page draws them; without a department the last one."""
         groups: dict[str, list[tuple[str, Any]]] = defaultdict(list)
-        for value, category in self.offered.items():
-            groups[str(category.department.name)].append((value, str(category.name)))
-        last = (NONE_OF_THESE, _("None of these, or I do not know"))
-        self.fields["topic"].choices = [*groups.items(), last]  # type: ignore[attr-defined]
+        for line in self._lines().select_related("department"):
+            groups[str(line.department.name)].append((str(line.pk), str(line.name)))
+        return [*groups.items(), ("", [(NONE_OF_THESE, _("None of these, or I do not know"))])]
 
-    def groups(self) -> list[tuple[str | None, list[dict[str, Any]], int]]:
-        """Return the choices by department, as the page draws them."""
-        field = self["topic"]
-        return field.field.widget.optgroups(field.html_name, [str(field.value() or "")], {"id": field.auto_id})
+    def clean(self) -> dict[str, Any]:
+        """Give the chosen line too; None for none of them."""
+        given: dict[str, Any] = super().clean() or {}
+        chosen = given.get("topic", NONE_OF_THESE)
+        category = None
+        if chosen != NONE_OF_THESE:
+            own = self._lines().filter(pk=chosen) if _PRIMARY_KEY.fullmatch(chosen) else Category.objects.none()
+            category = own.select_related("department", "section").first()
+            if category is None:
+                self.add_error("topic", self.fields["topic"].error_messages["required"])
+        return {**given, "category": category}
 
-    @property
-    def category(self) -> Category | None:
-        """The chosen line, once the form is valid."""
-        return self.offered.get(self.cleaned_data["topic"])
+    def _lines(self) -> QuerySet[Category]:
+        return subjects(self.at).filter(reason=self.draft.answer("reason", "reason"))
 
 
 class AboutOffice(Question):
@@ -116,7 +120,7 @@ class AboutOffice(Question):
     page_heading = "office"
     office = forms.ChoiceField(
         label=_("Which office should answer?"),
-        help_text=_("Choose the one that comes nearest. If it is another's, the office passes it on, and your dates stay."),
+        help_text=_("Choose the nearest. If it is another's, the office passes it on, and your dates stay."),
         widget=Radios,
         error_messages={
             "required": _("Choose an office."),
@@ -132,12 +136,15 @@ class AboutOffice(Question):
         self.ways = ways
         field = self.fields["office"]
         field.choices = [(value, str(way.department.name)) for value, way in ways.items()]  # type: ignore[attr-defined]
-        field.widget.hints = _what_they_do(at)  # type: ignore[attr-defined]
 
-    @property
-    def department(self) -> Department:
-        """The chosen office, once the form is valid."""
-        return self.ways[self.cleaned_data["office"]].department
+    def dress(self) -> None:
+        """Say what each office does."""
+        self.fields["office"].widget.hints = _what_they_do(self.at)
+
+    def clean(self) -> dict[str, Any]:
+        """Give the way into the chosen office too."""
+        given: dict[str, Any] = super().clean() or {}
+        return {**given, "channel": self.ways.get(given.get("office", ""))}
 
 
 def _what_they_do(at: datetime) -> dict[str, str]:
@@ -178,9 +185,9 @@ class WhoAsks(Question):
         widget=Radios(
             hints={
                 Complaint.Anonymity.NAMED: _("They can ask back more easily."),
-                Complaint.Anonymity.HIDDEN: _("Your name and address are kept, but those who deal with it do not see them."),
+                Complaint.Anonymity.HIDDEN: _("Your name and address are kept, but they do not see them."),
                 Complaint.Anonymity.UNKNOWN: _(
-                    "We keep no name and no address. You see the answer only on this website, with the code that you get."
+                    "We keep no name and no address. You see the answer only here, with the code that you get."
                 ),
             }
         ),

@@ -34,12 +34,10 @@ SLIP_LASTS = timedelta(minutes=15)
 
 
 class OfChannel(forms.ModelChoiceField):
-    """A channel by its kind, with its department where there are several."""
+    """A channel by its name, with its department where there are several."""
 
     def label_from_instance(self, obj: Any) -> str:
-        kind = str(ChannelKind(obj.kind).label)
-        name = f"{kind}: {obj.name}" if str(obj.name) != kind else kind
-        return f"{name} · {obj.department}" if getattr(self, "several", False) else name
+        return f"{obj.name} · {obj.department}" if getattr(self, "several", False) else str(obj.name)
 
 
 class OfCategory(forms.ModelChoiceField):

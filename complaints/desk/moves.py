@@ -56,6 +56,7 @@ DOINGS: dict[str, Doing] = {
         _("Choose category and section"),
         _("Category and section are set."),
         HANDS,
+        weight=20,
     ),
     "transfer": Doing(
         routing.transfer,

@@ -36,7 +36,7 @@ def move(request: HttpRequest, reference: str, move: str) -> HttpResponse:
         return _page(request, official, now, move, form_for(move, now.case))
     form = form_for(move, now.case, request.POST)
     if not form.is_valid():
-        return _page(request, official, now, move, form, status=400)
+        return _page(request, official, now, move, form, status=400 if move in now.allowed else 403)
     try:
         DOINGS[move].do(form)
     except Refused as refusal:

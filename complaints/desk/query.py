@@ -1,6 +1,5 @@
 """The page of one query: the conversation, what is owed and why then, what happened, and what may be done."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,7 +26,6 @@ from departments.channels import ASSISTED, ChannelKind
 from departments.sops import Reason
 from messaging.masking import masked
 
-_NUMBERS = re.compile(r"\+?[0-9][0-9-]{5,}[0-9]")
 POSITIONS = {
     Position.CONTENT: gettext_lazy("Content creation"),
     Position.RESPONSE: gettext_lazy("Response"),
@@ -109,11 +107,6 @@ def described(now: Situation) -> dict[str, Any]:
     }
 
 
-def isolated(text: str) -> str:
-    """Return the text with marks around references and numbers, which keep their order among Urdu words."""
-    return _NUMBERS.sub("\u2066\\g<0>\u2069", text)
-
-
 def conversation(now: Situation) -> list[Said]:
     """Return what was said and written, first to last."""
     complaint = now.complaint
@@ -124,7 +117,7 @@ def conversation(now: Situation) -> list[Said]:
         str(Reason(complaint.reason).label),
         dates.minute(complaint.received_at, worktime),
         complaint.received_at,
-        isolated(complaint.text),
+        complaint.text,
         complaint.language,
     )
     # The arrival that began it is kept as a letter too; it is shown once.
@@ -144,9 +137,9 @@ def _letter(letter: Letter, now: Situation) -> Said:
     when = dates.minute(letter.sent_at, worktime)
     if letter.kind == LetterKind.CITIZEN:
         how = str(ChannelKind(letter.channel_kind).label)
-        return Said("citizen", _("The citizen"), how, when, letter.sent_at, isolated(letter.text), letter.language)
+        return Said("citizen", _("The citizen"), how, when, letter.sent_at, letter.text, letter.language)
     who = name_of(letter.author) if letter.author else _("Jawab itself")
-    return Said("office", who, kind, when, letter.sent_at, isolated(letter.text), letter.language, _state(letter, now))
+    return Said("office", who, kind, when, letter.sent_at, letter.text, letter.language, _state(letter, now))
 
 
 def _state(letter: Letter, now: Situation) -> str:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from complaints.deadlines import Standing
@@ -27,13 +27,13 @@ from departments.sops import Reason, Stage
 
 # What a queue may be filtered by. What is not in here is no filter.
 FILTERS: dict[str, tuple[Any, list[tuple[str, Any]]]] = {
-    "stage": (_lazy("Stage"), Stage.choices),
+    "stage": (gettext_lazy("Stage"), Stage.choices),
     "standing": (
-        _lazy("Standing"),
+        gettext_lazy("Standing"),
         [(s.value, s.label) for s in (Standing.OVERDUE, Standing.RUNNING, Standing.PAUSED)],
     ),
-    "reason": (_lazy("Reason"), Reason.choices),
-    "channel": (_lazy("Channel"), ChannelKind.choices),
+    "reason": (gettext_lazy("Reason"), Reason.choices),
+    "channel": (gettext_lazy("Channel"), ChannelKind.choices),
 }
 _BEGINNING = 110
 

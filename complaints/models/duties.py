@@ -80,12 +80,6 @@ class Duty(models.Model):
                 condition=Q(ended_at__isnull=True, replaced_at__isnull=True),
                 name="open_duty_by_section",
             ),
-            # Holds every column that "overdue now" asks for, so that a dashboard counts without reading the rows.
-            models.Index(
-                fields=["department", "due_at", "complaint", "paused_at", "paused_until", "ended_at", "ended_as"],
-                condition=Q(ended_at__isnull=True, replaced_at__isnull=True),
-                name="open_duty_by_department",
-            ),
             models.Index(
                 fields=["paused_until"],
                 condition=Q(ended_at__isnull=True, replaced_at__isnull=True, paused_at__isnull=False),

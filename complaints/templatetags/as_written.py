@@ -11,7 +11,10 @@ register = template.Library()
 # References, codes, web and e-mail addresses, telephone numbers: inside Urdu their parts would change places. Each
 # repetition is bounded, and no part can be read in two ways.
 _LEFT_TO_RIGHT = re.compile(
-    r"https?://[^\s&<>]{1,300}|[\w.+-]{1,64}@[\w.-]{1,255}|(?<![\w-])[A-Z0-9]{3,5}(?:-[A-Z0-9]{3,5}){1,3}(?![\w-])|\+?\d[\d ()-]{5,20}\d"
+    r"https?://[^\s&<>]{1,300}"
+    r"|[\w.+-]{1,64}@[\w.-]{1,255}"
+    r"|(?<![\w-])[A-Z0-9]{3,5}(?:-[A-Z0-9]{3,5}){1,3}(?![\w-])"
+    r"|\+?\d[\d ()-]{5,20}\d"
 )
 
 

@@ -4,8 +4,10 @@ from departments.models.calendars import Calendar, CalendarVersion, Holiday, Int
 from departments.models.catalogue import Category, Channel
 from departments.models.people import Appointment, Department, Responsibility, Section, User
 from departments.models.procedures import Rung, Sop, SopVersion, Step
+from departments.models.tokens import ApiToken
 
 __all__ = [
+    "ApiToken",
     "Appointment",
     "Calendar",
     "CalendarVersion",

@@ -12,13 +12,16 @@ from departments.models import Department
 from departments.sops import Stage
 from engagement import charts
 from engagement.charts import CountBar, ShareBar, Words
+from engagement.compliance import DepartmentCompliance
 from engagement.figures import Figures
 from engagement.gates import FEWEST, HALF, WITHOUT_DATA, Verdict, WithoutData
-from engagement.rollup import STANDARD, StageFigure
+from engagement.rollup import STANDARD, Met, StageFigure, StepFigure, met
 from engagement.showing import (
+    FEWEST_FOR_A_RATE,
     Shown,
     ShownStage,
     ShownStep,
+    exact_part,
     exact_stage,
     exactly,
     isolated,
@@ -26,6 +29,7 @@ from engagement.showing import (
     percent,
     percents,
     public_number,
+    public_part,
     public_stage,
     publicly,
 )
@@ -37,12 +41,14 @@ class Reader:
     """How counts are written for this reader."""
 
     count: Callable[[int], str]
+    part: Callable[[int, int], str]
     share: Callable[[int, int], Shown]
     stage: Callable[[StageFigure], ShownStage]
+    judged_from: int  # cases that a step must have to be judged
 
 
-OFFICIAL = Reader(number, exactly, exact_stage)
-PUBLIC = Reader(public_number, publicly, public_stage)
+OFFICIAL = Reader(number, exact_part, exactly, exact_stage, 1)
+PUBLIC = Reader(public_number, public_part, publicly, public_stage, FEWEST_FOR_A_RATE)
 
 
 @dataclass(frozen=True)
@@ -108,11 +114,11 @@ def panel(figures: Figures, reader: Reader) -> Panel:
     found = figures.compliance
     stages = [reader.stage(stage) for stage in found.stages] if found else []
     work = figures.workload
-    overall = found.overall if found else None
+    overall = _overall(found, reader) if found else None
     return Panel(
         department=figures.department,
         open=reader.count(work.open),
-        overdue=reader.count(work.overdue),
+        overdue=reader.part(work.overdue, work.open),
         work_sentence=_work_sentence(figures, reader),
         counted_at=figures.counted_at,
         has_data=bool(stages),
@@ -126,25 +132,32 @@ def panel(figures: Figures, reader: Reader) -> Panel:
     )
 
 
+def _overall(found: DepartmentCompliance, reader: Reader) -> Met:
+    """How many mandatory steps meet the standard, of those that have cases enough for this reader."""
+    steps = [step for stage in found.stages for step in stage.steps]
+    return met(step if step.n >= reader.judged_from else StepFigure(step.code, step.title, step.stage, step.mandatory)
+               for step in steps)  # fmt: skip
+
+
 def _work_sentence(figures: Figures, reader: Reader) -> str:
     work = figures.workload
     opened = ngettext("{n} query is open.", "{n} queries are open.", work.open).format(
         n=isolated(reader.count(work.open))
     )
     overdue = ngettext("On {n} query a step is overdue.", "On {n} queries a step is overdue.", work.overdue).format(
-        n=isolated(reader.count(work.overdue))
+        n=isolated(reader.part(work.overdue, work.open))
     )
     return f"{opened} {overdue}" if work.overdue else f"{opened} {_('No step is overdue.')}"
 
 
-def _met_sentence(met: int, of: int) -> str:
+def _met_sentence(so_many: int, of: int) -> str:
     if not of:
         return _("No mandatory step has data yet.")
     return ngettext(
         "{met} of {of} mandatory step meets the standard: {share} on time.",
         "{met} of {of} mandatory steps meet the standard: {share} on time.",
         of,
-    ).format(met=isolated(str(met)), of=isolated(str(of)), share=isolated(percents(percent(float(STANDARD)))))
+    ).format(met=isolated(str(so_many)), of=isolated(str(of)), share=isolated(percents(percent(float(STANDARD)))))
 
 
 def _stage_panel(stage: ShownStage) -> StagePanel:
@@ -235,8 +248,8 @@ def work_picture(panels: Sequence[Figures], reader: Reader) -> SafeString:
             _("{open} open, {overdue} overdue").format(
                 open=isolated(reader.count(each.workload.open)), overdue=isolated(reader.count(each.workload.overdue))
             ),
-            _drawn(each.workload.open, reader),
-            _drawn(each.workload.overdue, reader),
+            _drawn(each.workload.open, reader.count(each.workload.open)),
+            _drawn(each.workload.overdue, reader.part(each.workload.overdue, each.workload.open)),
         )
         for each in panels
     ]
@@ -244,8 +257,8 @@ def work_picture(panels: Sequence[Figures], reader: Reader) -> SafeString:
     return charts.counts(_words("work", _("Open and overdue queries"), said), bars)
 
 
-def _drawn(n: int, reader: Reader) -> int:
-    return n if reader.count(n) == number(n) else 0
+def _drawn(n: int, written: str) -> int:
+    return n if written == number(n) else 0
 
 
 def _gates(figures: Figures, reader: Reader) -> tuple[GatePanel, ...]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from complaints.triage import Queue
 from departments.models import Department, User
 from engagement.dashboard.forms import WhichFigures, name_of
 from engagement.dashboard.panels import OFFICIAL, panel, work_picture
@@ -40,12 +41,14 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 def dashboard_department(request: HttpRequest, code: str) -> HttpResponse:
     """One department in full; 404 for one that does not exist or is not in the official's sight, alike."""
     now = timezone.now()
-    departments = [each for each in departments_of(cast(User, request.user), now) if each.code == code]
+    mine = departments_of(cast(User, request.user), now)
+    departments = [each for each in mine if each.code == code]
     if not departments:
         raise Http404
     form = WhichFigures(request.GET, departments, now)
     found = asked_for(form, departments, now)
     context = frame(form, found, now) | {"base": "desk_base.html", "is_public": False, "department": departments[0]}
+    context["desk_queue"] = Queue.DEPARTMENT if len(mine) == 1 else Queue.ALL
     if found:
         context["panel"] = panel(found[0], OFFICIAL)
     return render(request, "dashboard/department.html", context)

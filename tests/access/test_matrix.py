@@ -16,7 +16,9 @@ ROUTES = routes()
 # Whom the other pages of an admin group are shown: one who is not let in, one who is, and the highest post between.
 ADMIN_SAMPLE = ("officer", "centre", "root")
 # Routes that show that they are not protected by a token need a reason here.
-WITHOUT_CSRF_TOKEN: dict[str, str] = {}
+WITHOUT_CSRF_TOKEN: dict[str, str] = {
+    "/api/track/": "takes no session: reference and code in the body are all that opens it",
+}
 
 Answers = dict[str, dict[str, dict[str, str]]]
 

@@ -1,0 +1,1 @@
+"""The API of complaints: officials list, read, file and move them; a citizen follows one by reference and code."""
