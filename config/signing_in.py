@@ -48,7 +48,7 @@ class ChangePassword(PasswordChangeView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Refuse an account that has no password: whoever is in such a one did not come by a password."""
-        if not (isinstance(request.user, User) and request.user.has_usable_password()):
+        if not request.user.is_authenticated or not request.user.has_usable_password():
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
