@@ -10,9 +10,11 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Permission
 from django.core.cache import caches
+from django.shortcuts import resolve_url
 from django.test import Client
 from django.urls import reverse
 
@@ -78,7 +80,8 @@ class TestTwoSteps:
         assert sign_in(client).headers["Location"] == CODE_PAGE
         assert not signed_in(client)
         assert client.get(ACCOUNT).headers["Location"].startswith("/accounts/sign-in/")
-        assert client.post(CODE_PAGE, {"code": code(secret)}).headers["Location"] == "/"
+        arrived = client.post(CODE_PAGE, {"code": code(secret)}).headers["Location"]
+        assert arrived == resolve_url(settings.LOGIN_REDIRECT_URL)
         assert signed_in(client)
 
     def test_goes_on_to_the_page_that_was_asked_for(self, client: Client, official: User) -> None:

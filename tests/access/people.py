@@ -14,8 +14,10 @@ from django.test import Client
 
 from complaints.intake import Filed
 from complaints.models import Complaint
+from complaints.sweep import sweep
 from departments.models import Appointment, User
 from departments.roles import Role
+from tests.access.bodies import body_for
 from tests.access.routes import Route
 from tests.lives import BRING, BY_MAIL, day, lodged
 from tests.world import World, make_official, make_world
@@ -49,6 +51,10 @@ class Scene:
             given = {**given, "object_id": first.pk if first else 0, "id": first.pk if first else 0}
         return route.address(given)
 
+    def body(self, route: Route, method: str) -> dict[str, Any]:
+        """Return what `method` sends to `route`."""
+        return body_for(route.pattern, version=self.filed.complaint.version) if method == "POST" else {}
+
     def ask(self, role: str, method: str, address: str, **more: Any) -> HttpResponse:
         """Return the answer to `role`; whatever the question changed, in the database and in the browser, is undone."""
         browser = self.browsers[role]
@@ -64,7 +70,9 @@ def build_scene() -> Scene:
         for bring in BRING.values():
             bring(world, **_by(world))
     filed = lodged(alpha, **_by(alpha))
-    complaint = Complaint.objects.get(pk=filed.complaint.pk)
+    sweep(at=NOW)
+    filed.complaint.refresh_from_db()
+    complaint = filed.complaint
     scene = Scene(alpha, beta, filed, arguments_of(alpha, complaint))
     for role, user in _officials(alpha, beta).items():
         scene.browsers[role] = Client(raise_request_exception=False)

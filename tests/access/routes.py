@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # The models of Django's admin by who may do what with them; each group has one set of rows.
 ADMIN_GROUPS = {"auth": "<groups>", "complaints": "<cases>", "departments": "<reference>", "messaging": "<transport>"}
+ADMIN_ALONE = {"apitoken": "<tokens>"}
 ADMIN_MODEL = re.compile(r"/admin/(auth|complaints|departments|messaging)/(\w+)/")
 
 
@@ -23,7 +24,9 @@ class Route:
     @property
     def row(self) -> str:
         """The pattern of the matrix' rows for it: pages of the admin share those of their group."""
-        return ADMIN_MODEL.sub(lambda found: f"/admin/{ADMIN_GROUPS[found[1]]}/", self.pattern)
+        return ADMIN_MODEL.sub(
+            lambda found: f"/admin/{ADMIN_ALONE.get(found[2], ADMIN_GROUPS[found[1]])}/", self.pattern
+        )
 
     @property
     def model(self) -> Any:
