@@ -81,4 +81,4 @@ class WrongLookupAdmin(ReadOnly):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """They belong to no query: whoever may open the admin's list may see all of them."""
-        return WrongLookup.objects.all()
+        return admin.ModelAdmin.get_queryset(self, request)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import RowNumber, TruncDate
 
-from complaints.models import Closure, Complaint, Letter, Rating
+from complaints.models import Closure, Complaint, Letter, Rating, Transfer
 from complaints.models.letters import LetterKind
 from complaints.outcomes import Outcome, standing_closure
 from departments import worktime
@@ -41,7 +41,10 @@ def answered(departments: Sequence[Department], start: date, end: date, at: date
 
 
 def _received(days: Days, at: datetime) -> QuerySet[Complaint]:
-    there = Complaint.objects.filter(recorded_at__lte=at).annotate(held_by=held_by(at, path=""))
+    gave_it_away = Transfer.objects.filter(from_department__in=days.departments, accepted=True, answered_at__gt=at)
+    # Who else may have held it is asked first and of few, because to find who did costs a look-up for each.
+    perhaps = Q(department__in=days.departments) | Q(pk__in=gave_it_away.values("complaint"))
+    there = Complaint.objects.filter(perhaps, recorded_at__lte=at).annotate(held_by=held_by(at, path=""))
     return there.filter(within([days], "held_by", "received_at"))
 
 

@@ -15,9 +15,9 @@ from engagement.rollup import METHOD_VERSION
 from engagement.tallies import answered_of, asked_of, rows_of
 from engagement.workload import Workload, workload_at, workload_now
 
-# Up to so many duties (some 8,000 queries) a quarter of all departments is counted in a fraction of a second; beyond
+# Up to so many duties (some 3,000 queries) a quarter of all departments is counted in a fraction of a second; beyond
 # them a page shows what was counted last.
-QUICK = 50_000
+QUICK = 20_000
 
 
 @dataclass(frozen=True)

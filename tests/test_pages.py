@@ -257,7 +257,7 @@ class TestLanguage:
 class TestSigningIn:
     def test_lets_an_official_in_and_out(self, client: Client, official: User) -> None:
         form = {"username": "amina", "password": PASSWORD}
-        assert client.post("/accounts/sign-in/", form).headers["Location"] == "/"
+        assert client.post("/accounts/sign-in/", form).headers["Location"] == "/desk/"
         assert "Sign out" in client.get("/").content.decode()
         assert client.get("/accounts/sign-out/").status_code == 405
         assert client.post("/accounts/sign-out/").headers["Location"] == "/"
