@@ -21,7 +21,6 @@ NO_READER = {"management", "tasks", "demo"}
 _OF_ONE = "asks for what belongs to the one case that `situation` found among the visible ones"
 _BESIDE = "fetches what stands beside cases that the caller asked for by `visible_to`"
 READS_WITHOUT_VISIBLE_TO = {
-    "complaints/admin.py::WrongLookupAdmin.get_queryset": "rows of wrong guesses, which name no case",
     "complaints/api/filters.py::ComplaintFilter.in_stage": "narrows a list that `visible_to` made",
     "complaints/api/filters.py::ComplaintFilter.with_duty": "narrows a list that `visible_to` made",
     "complaints/api/showing.py::for_reading": _BESIDE,
@@ -34,7 +33,6 @@ READS_WITHOUT_VISIBLE_TO = {
 }
 # Where text is declared to be markup, each with its reason.
 DECLARED_SAFE = {
-    "complaints/templatetags/as_written.py": "escapes what people wrote first, then adds <bdi>",
     "engagement/charts.py": "writes the picture by ElementTree, which escapes",
 }
 # Where the forms' token is not asked for, each with its reason.
