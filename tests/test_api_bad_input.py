@@ -1,6 +1,7 @@
 """Whatever is sent to the API, it refuses in its own shape and never fails; and its description holds."""
 
 import json
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from complaints.api.asking import ASKED
 from complaints.models import Complaint
+from config.wsgi import application
 from departments.roles import Role
 from tests.api import Caller, caller
 from tests.lives import HOSTILE, also, owned
@@ -47,7 +49,9 @@ BODIES: dict[str, tuple[bytes, int]] = {
     "deep": (b'{"version":' + b"[" * 100_000 + b"]" * 100_000 + b"}", 400), "many digits": (b"9" * 10_000, 400),
     "huge number": (b'{"version": ' + b"9" * 4000 + b"}", 400), "bool": (b'{"version": true, "text": "x"}', 400),
     "huge": (b'{"text": "' + b"x" * 300_000 + b'"}', 413), "nul": (b'{"version": 2, "text": "a\\u0000b"}', 400),
-    "surrogate": (b'{"version": 2, "text": "a\\ud800b"}', 400), "nul name": (b'{"a\\u0000": 1}', 400),
+    "surrogate": (b'{"version": 2, "text": "a\\ud800b"}', 400), "surrogate name": (b'{"a\\uD800": 1}', 400),
+    "surrogate choice": (b'{"version": 2, "text": "x", "kind": "\\udfff", "reason": "\\udfff"}', 400),
+    "nul name": (b'{"a\\u0000": 1}', 400),
 }  # fmt: skip
 
 
@@ -150,3 +154,20 @@ def fuzzed(world: World, complaint: Complaint) -> tuple[Caller, Complaint]:
     for role in Role.values:  # so that nothing ends at a missing power
         also(world.officer, Role(role), world)
     return caller(world.officer), complaint
+
+
+@pytest.mark.parametrize("charset", ["zlib", "hex", "utf-16", "idna", "undefined", "rot13", "nonsense", "utf-8"])
+def test_a_claimed_charset_changes_nothing(charset: str) -> None:
+    began: list[str] = []
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": "/api/departments/",
+        "QUERY_STRING": "x=%D8%A7",
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "wsgi.url_scheme": "http",
+        "wsgi.input": BytesIO(),
+        "CONTENT_TYPE": f"application/json; charset={charset}",
+    }
+    application(environ, lambda status, *_: began.append(status))
+    assert began == ["400 Bad Request"]  # for the parameter, which no address of ours has
