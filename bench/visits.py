@@ -62,7 +62,7 @@ def queries() -> Visit:
 def searches() -> Visit:
     """Looking a reference up from the queue's search box."""
     headers = official(f"{_DEPARTMENT}.officer1")
-    found = [f"{reverse('desk')}?{urlencode({'reference': reference})}" for reference, _ in _sample()]
+    found = [f"{reverse('desk')}?{urlencode({'q': reference})}" for reference, _ in _sample()]
     asks = cycle([Ask(path, headers=headers, expects=302) for path in found])
     return lambda number: next(asks)
 

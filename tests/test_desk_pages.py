@@ -18,6 +18,7 @@ from complaints.models import Complaint, Letter, Notice, Pause
 from complaints.references import reference_from, tracking_code
 from complaints.telling import GATHERED_FOR, mail_notices, unread
 from departments.models import User
+from departments.roles import Role
 from messaging.models import Outgoing
 from tests import lives
 from tests.lives import BY_MAIL, BY_PHONE, HOSTILE
@@ -71,7 +72,8 @@ class TestWhoSees:
     ) -> None:
         complaint = lives.asked(world)
         theirs = lives.asked(other)
-        client.force_login(lives.also(world.intake, "head", world))  # type: ignore[arg-type]
+        person = lives.also(world.intake, Role.HEAD, world)
+        client.force_login(lives.also(person, Role.MONITOR, world))
         before = lives.rows()
         bodies: dict[str, dict[str, Any]] = {
             "route": {"section": other.section.pk, "category": other.categories["complaint"].pk},

@@ -180,7 +180,7 @@ def test_a_form_without_errors_has_no_summary() -> None:
 def test_speaks_urdu() -> None:
     with translation.override("ur"):
         page = rendered(Filing({"text": "ب" * 11}))
-    assert "ایک مسئلہ ہے" in page
+    assert "کچھ درست نہیں" in page
     assert "زیادہ سے زیادہ 10 حرف لکھیں" in page
     assert "This field" not in page
 

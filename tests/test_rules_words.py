@@ -165,6 +165,8 @@ class TestStages:
 
 class TestNotices:
     NAMES = sorted(path.stem for path in (NOTICES / "en").glob("*.txt"))
+    # "desk" tells an official that several queries have news, and names none of them.
+    OF_A_QUERY = [name for name in NAMES if name != "desk"]
 
     def test_every_language_has_every_notice(self) -> None:
         for code, _ in settings.LANGUAGES:
@@ -172,7 +174,7 @@ class TestNotices:
 
     @pytest.mark.django_db
     @pytest.mark.parametrize("language", [code for code, _ in settings.LANGUAGES])
-    @pytest.mark.parametrize("name", NAMES)
+    @pytest.mark.parametrize("name", OF_A_QUERY)
     def test_each_names_the_reference_and_speaks_its_language(self, name: str, language: str) -> None:
         world = make_world("alpha")
         complaint = lives.filed(world, language=language)

@@ -143,7 +143,7 @@ class CheckView(View):
             return redirect(before.route if before else "home")
         if go.startswith(_LANGUAGE):
             return HttpResponseRedirect(f"{request.path}?{urlencode({'lang': go.removeprefix(_LANGUAGE)})}")
-        if not constant_time_compare(request.POST.get("seen", ""), _seal(draft)):
+        if not constant_time_compare(request.POST.get("seen", ""), seal_of(draft)):
             changed = _("Your answers were changed in another window. Check them again, then send.")
             return _check_page(request, draft, found, changed)
         try:
@@ -167,13 +167,13 @@ def _check_page(request: HttpRequest, draft: Draft, found: Checked, problem: str
         "reach": ways[found.reach],
         "address": found.address,
         "pages": [page.name for page in pages.applying(draft)],
-        "seen": _seal(draft),
+        "seen": seal_of(draft),
         "problem": problem,
     }
     return render(request, "citizen/check.html", context)
 
 
-def _seal(draft: Draft) -> str:
+def seal_of(draft: Draft) -> str:
     """Return a digest of the answers: what is filed must be what was checked."""
     answers = json.dumps([draft.token, draft.typed], sort_keys=True)
     return hashlib.sha256(answers.encode("utf-8", "surrogatepass")).hexdigest()
