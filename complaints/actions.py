@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from complaints import duties, notices, trail
 from complaints.actors import By, Voice, official_of
@@ -61,7 +62,9 @@ class Case:
     def stay(self) -> StageEntry:
         """The open stage entry; raises NotReady where the query has ended."""
         if self.entry is None:
-            raise NotReady(f"{self.complaint.reference} has ended; nobody holds it any more.")
+            raise NotReady(
+                _("%(reference)s has ended; nobody holds it any more.") % {"reference": self.complaint.reference}
+            )
         return self.entry
 
     @property
@@ -73,7 +76,7 @@ class Case:
         """The official who acts; raises NotAllowed for the citizen and the machine."""
         official = official_of(self.by)
         if official is None:
-            raise NotAllowed("Only an official can do this.")
+            raise NotAllowed(_("Only an official can do this."))
         return official
 
     def powers(self) -> frozenset[Power]:
@@ -198,11 +201,13 @@ def _under_lock(complaint: Complaint, by: By, at: datetime) -> Iterator[Case]:
 
 def _case(complaints: QuerySet[Complaint], pk: int, by: By, at: datetime) -> Case:
     if at.tzinfo is None:
-        raise Invalid("Give the time with its zone.", field="at")
+        raise Invalid(_("Give the time with its zone."), field="at")
     complaint = complaints.select_related(*_BESIDE).get(pk=pk)
     if at < complaint.moved_at - CLOCKS_DIFFER_BY:
         raise Invalid(
-            f"The trail of {complaint.reference} already goes beyond {at.isoformat()}; give a later time.", field="at"
+            _("The trail of %(reference)s already goes beyond %(moment)s; give a later time.")
+            % {"reference": complaint.reference, "moment": at.isoformat()},
+            field="at",
         )
     at = max(at, complaint.moved_at)
     # Constraints allow one open entry and one standing closure: to ask for the first would only add an order.
@@ -224,12 +229,19 @@ def _must_be_allowed(case: Case, move: str) -> None:
         powers = case.powers_at(case.offer.to_section) if not isinstance(case.by, Voice) else powers
     rule = MOVES[move]
     if not rule.powers & powers:
-        raise NotAllowed(f"Your posts do not allow “{move}” on {case.complaint.reference}.")
+        raise NotAllowed(
+            _("Your posts do not allow “%(move)s” on %(reference)s.")
+            % {"move": move, "reference": case.complaint.reference}
+        )
     if move not in moves_from(case.position, powers):
-        raise NotReady(f"“{move}” is not possible while {case.complaint.reference} is in {case.position.value}.")
+        raise NotReady(
+            _("“%(move)s” is not possible while %(reference)s is in %(position)s.")
+            % {"move": move, "reference": case.complaint.reference, "position": case.position.value}
+        )
     if case.offer is not None and move not in _WHILE_OFFERED:
         raise NotReady(
-            f"{case.complaint.reference} is offered to {case.offer.to_department}; it is accepted or returned first."
+            _("%(reference)s is offered to %(department)s; it is accepted or returned first.")
+            % {"reference": case.complaint.reference, "department": case.offer.to_department}
         )
 
 
@@ -263,7 +275,10 @@ def _save(case: Case, trail_length: int) -> None:
         trail_length=complaint.trail_length, trail_hash=complaint.trail_hash, moved_at=case.at, **case.changes
     )
     if written != 1:
-        raise Stale(f"{complaint.reference} was changed at the same moment. Open it again, look, and then decide.")
+        raise Stale(
+            _("%(reference)s was changed at the same moment. Open it again, look, and then decide.")
+            % {"reference": complaint.reference}
+        )
 
 
 def _what_changed(complaint: Complaint, seen: int) -> str:
@@ -272,7 +287,8 @@ def _what_changed(complaint: Complaint, seen: int) -> str:
     decided = complaint.events.exclude(actor=Voice.MACHINE).order_by("-number")
     last = decided.values_list("kind", flat=True)[:missed]
     kinds = ", ".join(EventKind(kind).label.lower() for kind in reversed(list(last)))
-    return f"{complaint.reference} changed after you opened it ({kinds}). Open it again, look, and then decide."
+    sentence = _("%(reference)s changed after you opened it (%(facts)s). Open it again, look, and then decide.")
+    return sentence % {"reference": complaint.reference, "facts": kinds}
 
 
 def responsible(department_id: int, stage: str) -> Responsibility | None:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from complaints import duties, letters, pausing
 from complaints.actions import Case, act_on, responsible
@@ -27,9 +28,9 @@ def conclude(
     complaints/outcomes.py says. What was never done is closed without the event, which counts as late."""
     with act_on(complaint, "conclude", by=by, at=at, seen=seen) as case:
         _check_outcome(case, outcome)
-        text = optional(statement, what="the statement", field="statement", longest=LONGEST_TEXT)
+        text = optional(statement, what=_("the statement"), field="statement", longest=LONGEST_TEXT)
         if outcome == Outcome.REFUSED and not text:
-            raise Invalid("Write the reason of the refusal.", field="statement")
+            raise Invalid(_("Write the reason of the refusal."), field="statement")
         closure = _close(case, outcome, text)
         if outcome == Outcome.NOT_REACHED:
             # An outcome of its own and no resolution (2.6): its clock ends without the event.
@@ -45,15 +46,15 @@ def conclude(
 def _check_outcome(case: Case, outcome: str) -> None:
     if outcome not in Outcome.values or outcome == Outcome.WITHDRAWN:
         allowed = [o for o in Outcome.values if o != Outcome.WITHDRAWN]
-        raise Invalid(f"Choose one of the outcomes: {', '.join(allowed)}.", field="outcome")
+        raise Invalid(_("Choose one of the outcomes: %(names)s.") % {"names": ", ".join(allowed)}, field="outcome")
     if outcome in NEEDS_AN_ANSWER:
         if case.position is Position.CONTENT or not case.complaint.letters.filter(kind__in=ANSWERS).exists():
-            raise NotReady("Send the answer first; then state the outcome.")
+            raise NotReady(_("Send the answer first; then state the outcome."))
         return
     question = case.complaint.pauses.filter(ends_at__isnull=True).first()
     calls = case.complaint.notes.filter(kind=Note.Kind.CALL)
     if question is None or not calls.filter(written_at__gte=question.asked_at).exists():
-        raise NotReady("“Not reached” needs a question that waits for its answer, and a call recorded after it.")
+        raise NotReady(_("“Not reached” needs a question that waits for its answer, and a call recorded after it."))
 
 
 def _close(case: Case, outcome: str, statement: str) -> Closure:
@@ -61,7 +62,7 @@ def _close(case: Case, outcome: str, statement: str) -> Closure:
     Draft.objects.filter(complaint=case.complaint, closed_at__isnull=True).update(closed_at=case.at)
     pausing.end(case)
     values = {"outcome": outcome, "label": Outcome(outcome).label, "statement": statement}
-    _, body = letters.rendered(case.complaint, "closing", window=OBJECTION_WINDOW.days, **values)
+    _subject, body = letters.rendered(case.complaint, "closing", window=OBJECTION_WINDOW.days, **values)
     notice = letters.post(case.complaint, LetterKind.CLOSING, body, by=case.by, at=case.at)
     case.closure = Closure.objects.create(
         complaint=case.complaint,
@@ -76,7 +77,7 @@ def _close(case: Case, outcome: str, statement: str) -> Closure:
 
 def _closure(case: Case) -> Closure:
     if case.closure is None:
-        raise NotReady(f"{case.complaint.reference} is not concluded.")
+        raise NotReady(_("%(reference)s is not concluded.") % {"reference": case.complaint.reference})
     return case.closure
 
 
@@ -98,7 +99,10 @@ def _to_monitoring(case: Case, closure: Closure) -> None:
 
 def _monitor(case: Case, row: Responsibility | None, closure: Closure) -> tuple[Section, User | None]:
     if row is None:
-        raise NotReady(f"{case.complaint.department} has no section for monitoring; name one first.")
+        raise NotReady(
+            _("%(department)s has no section for monitoring; name one first.")
+            % {"department": case.complaint.department}
+        )
     others = [p for p in (row.lead, row.deputy) if p is not None and p.is_active]
     responders = _responders(case.complaint, closure)
     return row.section, next((p for p in others if p.pk not in responders), None)
@@ -114,7 +118,7 @@ def _responders(complaint: Complaint, closure: Closure) -> set[int | None]:
 def _not_a_responder(case: Case, closure: Closure) -> None:
     official = official_of(case.by)
     if official is not None and official.pk in _responders(case.complaint, closure):
-        raise NotAllowed("You wrote, sent or concluded this; another person must record it.")
+        raise NotAllowed(_("You wrote, sent or concluded this; another person must record it."))
 
 
 def sign_off(complaint: Complaint, *, by: By, at: datetime, seen: int | None = None) -> None:
@@ -128,7 +132,10 @@ def sign_off(complaint: Complaint, *, by: By, at: datetime, seen: int | None = N
         window_ends = (closure.delivered_at or closure.concluded_at) + OBJECTION_WINDOW
         if not settled and case.at < window_ends:
             last = letters.day(window_ends, case.complaint)
-            raise NotReady(f"The citizen may object until {last}; sign off after that, or after a confirmation.")
+            raise NotReady(
+                _("The citizen may object until %(last)s; sign off after that, or after a confirmation.")
+                % {"last": last}
+            )
         case.leave()
         case.record(EventKind.SIGNED_OFF, closure=closure.pk)
 
@@ -139,7 +146,7 @@ def confirm(complaint: Complaint, *, by: By, at: datetime, seen: int | None = No
         closure = _closure(case)
         _not_a_responder(case, closure)
         if closure.confirmed_at is not None:
-            raise NotReady("It is confirmed already.")
+            raise NotReady(_("It is confirmed already."))
         Closure.objects.filter(pk=closure.pk).update(confirmed_at=case.at)
         case.record(EventKind.CONFIRMED, closure=closure.pk)
 
@@ -150,15 +157,15 @@ def object_to(complaint: Complaint, *, by: By, at: datetime, reason: str, seen: 
     with act_on(complaint, "object", by=by, at=at, seen=seen) as case:
         closure = _closure(case)
         if Closure.objects.filter(held_closure(case.at), pk=closure.pk).exists():
-            raise NotAllowed("This closure already holds; file a new query and name this reference.")
-        why = required(reason, what="what is still wrong", field="reason")
+            raise NotAllowed(_("This closure already holds; file a new query and name this reference."))
+        why = required(reason, what=_("what is still wrong"), field="reason")
         Closure.objects.filter(pk=closure.pk).update(voided_at=case.at, void_reason=why)
         case.closure = None
         case.set(monitored_by=None)
         case.enter(Stage.CONTENT, section=case.complaint.section, owner=_last_owner(case.complaint))
         case.record(EventKind.REOPENED, closure=closure.pk)
         _owe_again(case, closure)
-        _, body = letters.rendered(case.complaint, "reopened")
+        _subject, body = letters.rendered(case.complaint, "reopened")
         letters.post(case.complaint, LetterKind.NOTICE, body, by=Voice.MACHINE, at=case.at)
 
 
@@ -196,7 +203,7 @@ def withdraw(complaint: Complaint, *, by: By, at: datetime, reason: str = "", se
     """The citizen takes the query back. What was overdue stays late; the rest is no longer owed. Monitoring checks
     the withdrawal, so that nobody is talked out of a complaint."""
     with act_on(complaint, "withdraw", by=by, at=at, seen=seen) as case:
-        text = optional(reason, what="the reason", field="reason", longest=LONGEST_TEXT)
+        text = optional(reason, what=_("the reason"), field="reason", longest=LONGEST_TEXT)
         if case.offer is not None:
             Transfer.objects.filter(pk=case.offer.pk).update(
                 answered_at=case.at, accepted=False, answer="Withdrawn by the citizen."
@@ -216,13 +223,13 @@ def rate(
     with act_on(complaint, "rate", by=by, at=at, seen=seen) as case:
         _not_a_responder(case, _closure(case))
         if isinstance(stars, bool) or not isinstance(stars, int) or not 1 <= stars <= 5:
-            raise Invalid("Choose 1 to 5.", field="stars")
+            raise Invalid(_("Choose 1 to 5."), field="stars")
         if Rating.objects.filter(complaint=case.complaint).exists():
-            raise NotReady("This case is rated already.")
+            raise NotReady(_("This case is rated already."))
         rating = Rating.objects.create(
             complaint=case.complaint,
             stars=stars,
-            comment=optional(comment, what="the comment", field="comment", longest=LONGEST_TEXT),
+            comment=optional(comment, what=_("the comment"), field="comment", longest=LONGEST_TEXT),
             rated_at=case.at,
             taken_by=official_of(case.by),
         )

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from complaints import duties, letters, pausing
 from complaints.actions import Case, act_on
@@ -36,12 +37,15 @@ def citizen_writes(
     """Add what the citizen wrote or said. It ends an open pause, whatever the channel."""
     with act_on(complaint, "write", by=by, at=at, seen=seen) as case:
         if channel_kind not in ChannelKind.values:
-            raise Invalid(f"Choose one of the channels: {', '.join(ChannelKind.values)}.", field="channel_kind")
+            raise Invalid(
+                _("Choose one of the channels: %(names)s.") % {"names": ", ".join(ChannelKind.values)},
+                field="channel_kind",
+            )
         letter = Letter.objects.create(
             complaint=case.complaint,
             kind=LetterKind.CITIZEN,
             language=case.complaint.language,
-            text=required(text, what="the letter"),
+            text=required(text, what=_("the letter")),
             channel_kind=channel_kind,
             sent_at=case.at,
             delivered_at=case.at,
@@ -57,9 +61,9 @@ def ask(complaint: Complaint, *, by: By, at: datetime, text: str, seen: int | No
     measurement 2.6; acknowledgement and first answer never pause."""
     with act_on(complaint, "ask", by=by, at=at, seen=seen) as case:
         if case.complaint.pauses.filter(ends_at__isnull=True).exists():
-            raise NotReady("A question is already waiting for the citizen's answer.")
+            raise NotReady(_("A question is already waiting for the citizen's answer."))
         letter = letters.post(
-            case.complaint, LetterKind.QUESTION, required(text, what="the question"), by=case.by, at=case.at
+            case.complaint, LetterKind.QUESTION, required(text, what=_("the question")), by=case.by, at=case.at
         )
         Pause.objects.create(complaint=case.complaint, question=letter, asked_at=case.at)
         case.record(EventKind.ASKED, letter=letter.pk, text=text_digest(letter.text))
@@ -72,12 +76,12 @@ def interim(
     """Tell the citizen, before a date is missed, the reason and the new date (R5). The promise itself stays."""
     with act_on(complaint, "interim", by=by, at=at, seen=seen) as case:
         if expected_at.tzinfo is None or not case.at < expected_at <= case.at + LONGEST_DELAY:
-            raise Invalid("Give a new date that lies ahead, within two years, with its zone.", field="expected_at")
+            raise Invalid(_("Give a new date that lies ahead, within two years, with its zone."), field="expected_at")
         values = {
-            "reason": required(reason, what="the reason", field="reason"),
+            "reason": required(reason, what=_("the reason"), field="reason"),
             "expected": letters.day(expected_at, case.complaint),
         }
-        _, body = letters.rendered(case.complaint, "interim", **values)
+        _subject, body = letters.rendered(case.complaint, "interim", **values)
         letter = letters.post(case.complaint, LetterKind.INTERIM, body, by=case.by, at=case.at, expected_at=expected_at)
         case.record(EventKind.INTERIM_SENT, letter=letter.pk, expected_at=expected_at.isoformat())
     return letter
@@ -104,7 +108,7 @@ def _note(case: Case, kind: str, text: str) -> Note:
         complaint=case.complaint,
         kind=kind,
         author=case.official,
-        text=required(text, what="the note", longest=LONGEST_TEXT),
+        text=required(text, what=_("the note"), longest=LONGEST_TEXT),
         written_at=case.at,
     )
 
@@ -118,7 +122,7 @@ def deliver(complaint: Complaint, *, by: By, at: datetime, letter: Letter, seen:
             .first()
         )
         if found is None:
-            raise NotReady("This letter is not waiting to be told; it was delivered, or it is another case's.")
+            raise NotReady(_("This letter is not waiting to be told; it was delivered, or it is another case's."))
         if found.outgoing is not None and found.outgoing.state == State.BY_HAND:
             by_hand_done(found.outgoing.pk, at=case.at)
         mark_delivered(case, found, case.at)
@@ -168,11 +172,11 @@ def _verified(complaint: Complaint, by: By, at: datetime, proof: str) -> Contact
     with act_on(complaint, "verify", by=by, at=at) as case:
         own = case.complaint.contact
         if own is None:
-            raise NotReady(f"{case.complaint.reference} has no address to verify.")
+            raise NotReady(_("%(reference)s has no address to verify.") % {"reference": case.complaint.reference})
         if own.verified_at is not None:
-            raise NotReady("This address is verified already.")
+            raise NotReady(_("This address is verified already."))
         if not is_address_proof(settings.TRACKING_KEY, own.kind, own.address, proof):
-            raise Invalid("This is not the word in the message that we sent to the address.", field="proof")
+            raise Invalid(_("This is not the word in the message that we sent to the address."), field="proof")
         own.verified_at = case.at
         own.save(update_fields=["verified_at"])
         for letter in letters.unsaid(case.complaint):

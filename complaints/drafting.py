@@ -5,6 +5,7 @@ import json
 from datetime import datetime
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from complaints import duties, letters
 from complaints.actions import Case, act_on
@@ -36,10 +37,13 @@ def draft(
     longer."""
     with act_on(complaint, "draft", by=by, at=at, seen=seen) as case:
         if kind not in DRAFTED:
-            raise Invalid(f"Choose what it is: {', '.join(DRAFTED)}.", field="kind")
+            raise Invalid(_("Choose what it is: %(names)s.") % {"names": ", ".join(DRAFTED)}, field="kind")
         tongue = language or case.complaint.language
         if tongue not in dict(settings.LANGUAGES):
-            raise Invalid(f"Choose one of the languages: {', '.join(dict(settings.LANGUAGES))}.", field="language")
+            raise Invalid(
+                _("Choose one of the languages: %(names)s.") % {"names": ", ".join(dict(settings.LANGUAGES))},
+                field="language",
+            )
         before = _open_draft(case)
         if before is not None:
             Draft.objects.filter(pk=before.pk).update(closed_at=case.at)
@@ -48,7 +52,7 @@ def draft(
             replaces=before,
             kind=kind,
             language=tongue,
-            text=required(text, what="the answer"),
+            text=required(text, what=_("the answer")),
             author=case.official,
             written_at=case.at,
         )
@@ -63,7 +67,9 @@ def _open_draft(case: Case) -> Draft | None:
 def _draft_in_hand(case: Case) -> Draft:
     found = _open_draft(case)
     if found is None:
-        raise NotReady(f"There is no draft on {case.complaint.reference}; write one first.")
+        raise NotReady(
+            _("There is no draft on %(reference)s; write one first.") % {"reference": case.complaint.reference}
+        )
     return found
 
 
@@ -95,7 +101,7 @@ def send_back(complaint: Complaint, *, by: By, at: datetime, comment: str, seen:
     """Refuse the draft in hand and say what must change."""
     with act_on(complaint, "send_back", by=by, at=at, seen=seen) as case:
         decision = _decide(
-            case, Approval.Decision.SENT_BACK, required(comment, what="what must change", field="comment")
+            case, Approval.Decision.SENT_BACK, required(comment, what=_("what must change"), field="comment")
         )
         case.record(EventKind.SENT_BACK, approval=decision.pk)
     return decision
@@ -104,14 +110,14 @@ def send_back(complaint: Complaint, *, by: By, at: datetime, comment: str, seen:
 def _decide(case: Case, decision: str, comment: str) -> Approval:
     found = _draft_in_hand(case)
     if case.official.pk in _authors(found):
-        raise NotAllowed("You wrote this draft; another person must decide on it.")
+        raise NotAllowed(_("You wrote this draft; another person must decide on it."))
     return Approval.objects.create(
         draft=found,
         author=found.author,
         approver=case.official,
         decision=decision,
         content_hash=content_hash(case.complaint, found),
-        comment=optional(comment, what="the comment", field="comment", longest=LONGEST_TEXT),
+        comment=optional(comment, what=_("the comment"), field="comment", longest=LONGEST_TEXT),
         decided_at=case.at,
     )
 
@@ -140,7 +146,9 @@ def send(complaint: Complaint, *, by: By, at: datetime, seen: int | None = None)
         found = _draft_in_hand(case)
         approval = standing_approval(case.complaint, found)
         if approval is None and duties.procedure(case.complaint.sop_version_id).step(TWO_PERSONS) is not None:
-            raise NotReady("This wording is not approved (or it, its recipient or channel changed since). Ask for it.")
+            raise NotReady(
+                _("This wording is not approved (or it, its recipient or channel changed since). Ask for it.")
+            )
         Draft.objects.filter(pk=found.pk).update(closed_at=case.at)
         letter = letters.post(
             case.complaint,

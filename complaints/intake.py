@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from complaints import actions, duties, letters, trail
 from complaints.actors import By, Voice, official_of
@@ -100,7 +101,7 @@ def _earlier(submission: Submission) -> Complaint | None:
         return None
     earlier = next(iter(Complaint.objects.filter(idempotency_key=submission.token)), None)
     if earlier is not None and earlier.channel_id != submission.channel.pk:
-        raise Invalid("This submission token was used elsewhere; reload the form.", field="token")
+        raise Invalid(_("This submission token was used elsewhere; reload the form."), field="token")
     return earlier
 
 
@@ -118,28 +119,34 @@ def _checked(submission: Submission, by: By, at: datetime) -> dict[str, str]:
     channel, department = submission.channel, submission.channel.department
     for field, moment in (("at", at), ("received_at", submission.received_at), ("promise", submission.promise)):
         if moment is not None and moment.tzinfo is None:
-            raise Invalid("Give the time with its zone.", field=field)
+            raise Invalid(_("Give the time with its zone."), field=field)
     if department.live_since is None or department.live_since > at:
-        raise NotReady(f"{department} does not take queries yet: a stage has no owner, or it is not live.")
+        raise NotReady(
+            _("%(department)s does not take queries yet: a stage has no owner, or it is not live.")
+            % {"department": department}
+        )
     if not channel.is_open:
-        raise NotReady(f"The channel “{channel.name}” of {department} is closed; choose another.")
+        raise NotReady(
+            _("The channel “%(name)s” of %(department)s is closed; choose another.")
+            % {"name": channel.name, "department": department}
+        )
     if submission.received_at is not None and submission.received_at > at:
-        raise Invalid("It cannot have been received after it is typed in.", field="received_at")
+        raise Invalid(_("It cannot have been received after it is typed in."), field="received_at")
     if submission.reason not in Reason.values:
-        raise Invalid(f"Choose one of the reasons: {', '.join(Reason.values)}.", field="reason")
+        raise Invalid(_("Choose one of the reasons: %(names)s.") % {"names": ", ".join(Reason.values)}, field="reason")
     languages = [code for code, _ in settings.LANGUAGES]
     if submission.language not in languages:
-        raise Invalid(f"Choose one of the languages: {', '.join(languages)}.", field="language")
+        raise Invalid(_("Choose one of the languages: %(names)s.") % {"names": ", ".join(languages)}, field="language")
     category = submission.category
     if category is not None and (category.department_id != department.pk or not category.is_open):
-        raise Invalid(f"Choose a category that {department} offers.", field="category")
+        raise Invalid(_("Choose a category that %(department)s offers.") % {"department": department}, field="category")
     _check_token(submission)
     _check_taker(submission, by, at)
     return {
         "address": _address(submission),
-        "text": required(submission.text, what="what it is about"),
-        "place": optional(submission.place, what="the place", field="place", longest=LONGEST_LINE),
-        "name": optional(submission.name, what="the name", field="name", longest=200),
+        "text": required(submission.text, what=_("what it is about")),
+        "place": optional(submission.place, what=_("the place"), field="place", longest=LONGEST_LINE),
+        "name": optional(submission.name, what=_("the name"), field="name", longest=200),
     }
 
 
@@ -148,29 +155,29 @@ def _check_token(submission: Submission) -> None:
     if token is None:
         return
     if not 8 <= len(token) <= 120 or cleaned(token) != token:
-        raise Invalid("The submission token has 8 to 120 plain characters; reload the form.", field="token")
+        raise Invalid(_("The submission token has 8 to 120 plain characters; reload the form."), field="token")
     if token.startswith(ARRIVALS) and submission.arrival is None:
         # It could be guessed, and would give away the code of what came by mail.
-        raise Invalid("This submission token belongs to an arrival; reload the form.", field="token")
+        raise Invalid(_("This submission token belongs to an arrival; reload the form."), field="token")
 
 
 def _address(submission: Submission) -> str:
     """Return the cleaned address for the answer, empty without one."""
     if submission.anonymity not in Complaint.Anonymity.values:
-        raise Invalid("Choose how your name is kept: named, hidden or unknown.", field="anonymity")
+        raise Invalid(_("Choose how your name is kept: named, hidden or unknown."), field="anonymity")
     reach = submission.reach
     if submission.anonymity == Complaint.Anonymity.UNKNOWN and (reach or submission.name):
-        raise Invalid("Someone who stays unknown leaves no name and no address.", field="anonymity")
+        raise Invalid(_("Someone who stays unknown leaves no name and no address."), field="anonymity")
     if reach is None:
         return ""
     if reach.kind not in ChannelKind.values:
-        raise Invalid(f"We cannot answer by “{reach.kind}”.", field="contact")
+        raise Invalid(_("We cannot answer by “%(kind)s”.") % {"kind": reach.kind}, field="contact")
     written = reach.address
     if reach.kind == ChannelKind.LETTER and isinstance(written, str):
         written = ", ".join(filter(None, map(str.strip, written.splitlines())))  # people write those in lines
-    address = one_line(written, what="the address for the answer", field="contact", longest=320)
+    address = one_line(written, what=_("the address for the answer"), field="contact", longest=320)
     if reach.kind == ChannelKind.EMAIL and not _MAIL_ADDRESS.fullmatch(address):
-        raise Invalid("Write one e-mail address, like name@example.pk.", field="contact")
+        raise Invalid(_("Write one e-mail address, like name@example.pk."), field="contact")
     return address
 
 
@@ -178,11 +185,14 @@ def _check_taker(submission: Submission, by: By, at: datetime) -> None:
     kind = submission.channel.kind
     if isinstance(by, Voice):
         if kind in ASSISTED:
-            raise NotAllowed("A query by telephone, counter or letter is taken down by an official.")
+            raise NotAllowed(_("A query by telephone, counter or letter is taken down by an official."))
         return
     section = _section_for(submission)
     if not by.is_active or Power.LODGE not in powers_of(by.appointments.all(), section, at):
-        raise NotAllowed(f"Your posts do not allow you to take down queries for {submission.channel.department}.")
+        raise NotAllowed(
+            _("Your posts do not allow you to take down queries for %(department)s.")
+            % {"department": submission.channel.department}
+        )
 
 
 def _section_for(submission: Submission) -> Section:
@@ -190,7 +200,10 @@ def _section_for(submission: Submission) -> Section:
         return submission.category.section
     row = actions.responsible(submission.channel.department_id, Stage.CONTENT)
     if row is None:
-        raise NotReady(f"{submission.channel.department} has no section for content creation; name one first.")
+        raise NotReady(
+            _("%(department)s has no section for content creation; name one first.")
+            % {"department": submission.channel.department}
+        )
     return row.section
 
 
@@ -201,7 +214,10 @@ def _file(submission: Submission, fields: dict[str, str], reference: str, code: 
     received = submission.received_at or at
     version = SopVersion.objects.for_query(department, submission.reason, received)
     if version is None:
-        raise NotReady(f"{department} has no procedure in force for “{submission.reason}”; adopt one first.")
+        raise NotReady(
+            _("%(department)s has no procedure in force for “%(reason)s”; adopt one first.")
+            % {"department": department, "reason": submission.reason}
+        )
     citizen, contact = _citizen(submission, fields, at)
     complaint = Complaint.objects.create(
         reference=reference,
@@ -259,7 +275,7 @@ def acknowledge(complaint: Complaint, *, at: datetime) -> Letter:
     """Write the acknowledgement: reference, the office that owes the answer, and by when."""
     first_due = complaint.duties.open().filter(code="R3").values_list("promised_at", flat=True).first()
     values = {"section": complaint.section, "due": letters.day(first_due, complaint) if first_due else ""}
-    _, body = letters.rendered(complaint, "acknowledgement", **values)
+    _subject, body = letters.rendered(complaint, "acknowledgement", **values)
     return letters.post(complaint, LetterKind.ACKNOWLEDGEMENT, body, by=Voice.MACHINE, at=at)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from complaints import deadlines, duties
 from complaints.actions import Case, act_on
@@ -132,7 +133,7 @@ def contest_pause(complaint: Complaint, *, by: By, at: datetime, seen: int | Non
     with act_on(complaint, "contest_pause", by=by, at=at, seen=seen) as case:
         pause = _admitted(case.complaint).filter(contested_at__isnull=True).last()
         if pause is None:
-            raise NotReady(f"No pause of {case.complaint.reference} can be contested.")
+            raise NotReady(_("No pause of %(reference)s can be contested.") % {"reference": case.complaint.reference})
         Pause.objects.filter(pk=pause.pk).update(contested_at=case.at)
         redate(case, Duty.Cause.CONTESTED)
         if case.complaint.monitored_by_id is None:
@@ -148,11 +149,11 @@ def judge_pause(
     with act_on(complaint, "judge_pause", by=by, at=at, seen=seen) as case:
         found = case.complaint.pauses.filter(pk=pause.pk, contested_at__isnull=False, judged_at__isnull=True).first()
         if found is None:
-            raise NotReady("This pause is not contested, or it was judged already.")
+            raise NotReady(_("This pause is not contested, or it was judged already."))
         if found.question.author_id == case.official.pk:
-            raise NotAllowed("Who asked the question cannot judge the pause; another monitor must.")
+            raise NotAllowed(_("Who asked the question cannot judge the pause; another monitor must."))
         if verdict not in ("upheld", "struck"):
-            raise Invalid("Say “upheld” or “struck”.", field="verdict")
+            raise Invalid(_("Say “upheld” or “struck”."), field="verdict")
         Pause.objects.filter(pk=found.pk).update(judged_at=case.at, judged_by=case.official, upheld=verdict == "upheld")
         redate(case, Duty.Cause.JUDGED)
         case.record(EventKind.PAUSE_JUDGED, pause=found.pk, verdict=verdict)

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from complaints import duties, letters
 from complaints.actions import Case, act_on, responsible
 from complaints.actors import By, Voice
@@ -30,9 +32,9 @@ def route(
     with act_on(complaint, "route", by=by, at=at, seen=seen) as case:
         department = case.complaint.department_id
         if section.department_id != department:
-            raise Invalid("Choose a section of the same department, or transfer the query.", field="section")
+            raise Invalid(_("Choose a section of the same department, or transfer the query."), field="section")
         if category is not None and category.department_id != department:
-            raise Invalid("Choose a category of the same department.", field="category")
+            raise Invalid(_("Choose a category of the same department."), field="category")
         moved = section.pk != case.complaint.section_id
         owner = None if moved else _owner(case)
         case.set(section=section, category=category or case.complaint.category)
@@ -53,18 +55,18 @@ def transfer(
     without a transfer is no way to close a query."""
     with act_on(complaint, "transfer", by=by, at=at, seen=seen) as case:
         if to.pk == case.complaint.department_id:
-            raise Invalid("It is this department's already; choose another.", field="to")
+            raise Invalid(_("It is this department's already; choose another."), field="to")
         if to.live_since is None or to.live_since > case.at:
-            raise NotReady(f"{to} does not take queries yet; choose another department.")
+            raise NotReady(_("%(to)s does not take queries yet; choose another department.") % {"to": to})
         row = responsible(to.pk, Stage.CONTENT)
         if row is None:
-            raise NotReady(f"{to} has no section for content creation; choose another department.")
+            raise NotReady(_("%(to)s has no section for content creation; choose another department.") % {"to": to})
         offer = Transfer.objects.create(
             complaint=case.complaint,
             from_department=case.complaint.department,
             to_department=to,
             to_section=row.section,
-            reason=required(reason, what="why it is theirs", field="reason"),
+            reason=required(reason, what=_("why it is theirs"), field="reason"),
             offered_by=case.official,
             offered_at=case.at,
         )
@@ -83,7 +85,7 @@ def transfer(
 
 def _offer(case: Case) -> Transfer:
     if case.offer is None:
-        raise NotReady(f"{case.complaint.reference} is not offered to anybody.")
+        raise NotReady(_("%(reference)s is not offered to anybody.") % {"reference": case.complaint.reference})
     return case.offer
 
 
@@ -100,7 +102,7 @@ def accept_transfer(complaint: Complaint, *, by: By, at: datetime, seen: int | N
         case.record(EventKind.TRANSFER_ACCEPTED, transfer=offer.pk)
         _pass_duties(case, offer)
         if case.complaint.contact is not None:
-            _, body = letters.rendered(case.complaint, "transferred", section=offer.to_section)
+            _subject, body = letters.rendered(case.complaint, "transferred", section=offer.to_section)
             letters.post(case.complaint, LetterKind.NOTICE, body, by=Voice.MACHINE, at=case.at)
 
 
@@ -126,7 +128,7 @@ def return_transfer(complaint: Complaint, *, by: By, at: datetime, reason: str, 
     """Give an offered query back, saying why it is not ours; the sender goes on with the same dates."""
     with act_on(complaint, "return_transfer", by=by, at=at, seen=seen) as case:
         offer = _offer(case)
-        _answer(case, offer, accepted=False, answer=required(reason, what="why it is not yours", field="reason"))
+        _answer(case, offer, accepted=False, answer=required(reason, what=_("why it is not yours"), field="reason"))
         case.set(offered_to=None)
         case.record(EventKind.TRANSFER_RETURNED, transfer=offer.pk)
 
@@ -143,7 +145,10 @@ def accept(complaint: Complaint, *, by: By, at: datetime, seen: int | None = Non
     with act_on(complaint, "accept", by=by, at=at, seen=seen) as case:
         owner = _owner(case)
         if owner is not None:
-            raise NotAllowed(f"{owner} owns {case.complaint.reference}; ask for it to be reassigned.")
+            raise NotAllowed(
+                _("%(owner)s owns %(reference)s; ask for it to be reassigned.")
+                % {"owner": owner, "reference": case.complaint.reference}
+            )
         case.enter(Stage.CONTENT, section=case.complaint.section, owner=case.official)
         case.record(EventKind.ACCEPTED, owner=case.official.pk)
 
@@ -152,10 +157,10 @@ def reassign(complaint: Complaint, *, by: By, at: datetime, to: User, reason: st
     """Give the stage in hand to another person, who must hold the power that the stage needs there."""
     with act_on(complaint, "reassign", by=by, at=at, seen=seen) as case:
         entry = case.stay
-        why = required(reason, what="why it changes hands", field="reason", longest=LONGEST_TEXT)
+        why = required(reason, what=_("why it changes hands"), field="reason", longest=LONGEST_TEXT)
         needed = Power.MONITOR if entry.stage == Stage.MONITORING else Power.ANSWER
         if not to.is_active or needed not in powers_of(to.appointments.all(), entry.section, case.at):
-            raise Invalid(f"{to} has no post that may take this over.", field="to")
+            raise Invalid(_("%(to)s has no post that may take this over.") % {"to": to}, field="to")
         case.enter(entry.stage, section=entry.section, owner=to)
         note = Note.objects.create(complaint=case.complaint, author=case.official, text=why, written_at=case.at)
         case.record(EventKind.REASSIGNED, owner=to.pk, note=note.pk)

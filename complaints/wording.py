@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from django.utils.translation import gettext as _
+
 from departments.errors import Invalid
 
 # Longer than any letter seen; beyond it a file is the right form.
@@ -27,7 +29,7 @@ def required(text: object, *, what: str, field: str = "text", longest: int = LON
     plain = optional(text, what=what, field=field, longest=longest)
     # Zero-width characters alone are nothing to read.
     if not any(c.isprintable() and not c.isspace() for c in plain):
-        raise Invalid(f"Write {what}; it is empty.", field=field)
+        raise Invalid(_("Write %(what)s; it is empty.") % {"what": what}, field=field)
     return plain
 
 
@@ -36,15 +38,19 @@ def one_line(text: object, *, what: str, field: str = "text", longest: int = LON
     that turn the direction of reading, which make one address look like another."""
     plain = required(text, what=what, field=field, longest=longest)
     if any(unicodedata.category(c) in _BREAKING or c in _TURNING for c in plain):
-        raise Invalid(f"Write {what} in one line, without hidden characters.", field=field)
+        raise Invalid(_("Write %(what)s in one line, without hidden characters.") % {"what": what}, field=field)
     return plain
 
 
 def optional(text: object, *, what: str, field: str = "text", longest: int = LONGEST_LINE) -> str:
     """Return the cleaned text, which may be empty; raise Invalid when it is no text or too long."""
     if not isinstance(text, str):
-        raise Invalid(f"Give {what} as text.", field=field)
+        raise Invalid(_("Give %(what)s as text.") % {"what": what}, field=field)
     plain = cleaned(text)
     if len(plain) > longest:
-        raise Invalid(f"Shorten {what}: it has {len(plain):,} characters, {longest:,} are allowed.", field=field)
+        raise Invalid(
+            _("Shorten %(what)s: it has %(count)s characters, %(longest)s are allowed.")
+            % {"what": what, "count": f"{len(plain):,}", "longest": f"{longest:,}"},
+            field=field,
+        )
     return plain

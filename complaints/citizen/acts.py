@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
 from complaints import closing, correspondence, pausing
 from complaints.actors import Voice
@@ -19,13 +18,6 @@ from departments.patterns import PatternForm, Radios
 
 # A second click comes within this time.
 _REPEATED_WITHIN = timedelta(minutes=10)
-
-# Sentences of the verbs that a citizen may meet, here so that they are translated.
-gettext_noop("This is not the word in the message that we sent to the address.")
-gettext_noop("This address is verified already.")
-gettext_noop("It is confirmed already.")
-gettext_noop("This case is rated already.")
-gettext_noop("This closure already holds; file a new query and name this reference.")
 
 
 class ActForm(PatternForm):

@@ -149,10 +149,10 @@ def _is_done(complaint: Complaint, name: str, form: ActForm, at: datetime) -> bo
         except Stale:
             complaint = lookups.reopened(complaint.pk) or complaint
         except Invalid as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, _(refusal.sentence))
+            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.sentence)
             return False
         except Refused as refusal:
-            form.add_error(None, _(refusal.sentence))
+            form.add_error(None, refusal.sentence)
             return False
         else:
             return True
