@@ -1,7 +1,7 @@
 """Every page that can be opened by its address, looked over by axe and for its width in both languages; and a query
 filed by keyboard alone, with the focus always to be seen."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -69,8 +69,8 @@ class Round:
         assert answer is not None
         if answer.status != status:
             self.faults.append(f"{path} answered {answer.status}")
-        for check in (visitor.check_accessibility, visitor.check_width):
-            self._note(check)
+        self._note(visitor.check_accessibility)
+        self._note(visitor.check_width)
         visitor.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         self._note(visitor.check_width)
         visitor.page.set_viewport_size(DESK)  # type: ignore[arg-type]
@@ -79,17 +79,15 @@ class Round:
         """The query's page, and the form of each move on it that was not looked over before."""
         here = f"/desk/{complaint.reference}/"
         self.look_over(visitor, here)
-        links = visitor.page.locator(f"main a[href^='{here}']").evaluate_all(
-            "found => found.map(link => link.getAttribute('href'))"
-        )
+        found = visitor.page.locator(f"main a[href^='{here}']")
+        links = found.evaluate_all("found => found.map(link => link.getAttribute('href'))")
         for path in sorted(set(links)):
             move = path.removeprefix(here)
             if move and move not in self.moves:
                 self.moves.add(move)
                 self.look_over(visitor, path)
 
-    def _note(self, check: object) -> None:
-        assert callable(check)
+    def _note(self, check: Callable[[], None]) -> None:
         try:
             check()
         except AssertionError as fault:
@@ -104,7 +102,6 @@ def test_everybodys_pages(visit: Opener, world: World, language: str) -> None:
         for path in PUBLIC:
             way.look_over(anybody, path)
         way.look_over(anybody, NOWHERE, 404)
-        # The browser itself writes down that the page was not found.
         anybody.troubles[:] = [trouble for trouble in anybody.troubles if NOWHERE not in trouble]
     assert not way.faults, "\n".join(way.faults)
 
@@ -112,10 +109,8 @@ def test_everybodys_pages(visit: Opener, world: World, language: str) -> None:
 @pytest.mark.parametrize("language", ["en", "ur"])
 def test_officials_pages(visit: Opener, world: World, language: str) -> None:
     queries = {position: bring(world) for position, bring in lives.BRING.items()}
-    # Clocks that still run, and one that is paused.
-    now = timezone.now() - timedelta(minutes=5)
-    fresh = lives.filed(world, at=now)
-    paused = lives.asked(world)
+    # One whose clocks still run, and one whose are paused.
+    fresh, paused = lives.filed(world, at=timezone.now() - timedelta(minutes=5)), lives.asked(world)
     way = Round(visit, language)
     world.officer.set_password(PASSWORD)
     world.officer.save()
