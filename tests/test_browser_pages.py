@@ -17,14 +17,8 @@ from tests.world import World, make_world
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 PUBLIC = ("/", "/offices/", "/complain/", "/track/", "/performance/", "/performance/alpha/", "/accounts/sign-in/")
-OFFICIAL = (
-    "/desk/",
-    "/desk/?queue=department",
-    "/desk/notices/",
-    "/accounts/second-factor/",
-    "/accounts/second-factor/app/",
-    "/accounts/password/",
-)
+OFFICIAL = ("/desk/", "/desk/?queue=department", "/desk/notices/")
+ACCOUNT = ("/accounts/second-factor/", "/accounts/second-factor/app/", "/accounts/password/")
 PASSWORD = "a-long-enough-pass-phrase"
 NOWHERE = "/no-such-page/"
 MOST_STOPS = 60
@@ -121,7 +115,7 @@ def test_officials_pages(visit: Opener, world: World, language: str) -> None:
         officer.page.fill("input[name=password]", PASSWORD)
         officer.page.press("input[name=password]", "Enter")
         officer.page.wait_for_url("**/desk/")
-        for path in OFFICIAL:
+        for path in (*OFFICIAL, *ACCOUNT):
             way.look_over(officer, path)
         for query in (*queries.values(), paused):
             way.look_over_query(officer, query)
