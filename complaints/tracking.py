@@ -39,8 +39,6 @@ _OWED = {
     "K2": _("The office hands it to those who check."),
     "K3": _("Someone who did not answer you checks that it was done, and signs."),
 }
-# A duty in one of these is still ahead.
-_OPEN = frozenset({Standing.RUNNING, Standing.PAUSED, Standing.OVERDUE})
 
 
 class Progress(StrEnum):
@@ -210,11 +208,10 @@ def _ahead(complaint: Complaint, zone: ZoneInfo, at: datetime) -> tuple[Ahead, .
     found = []
     for row in rows:
         standing = Standing(row.standing)  # type: ignore[attr-defined]
-        if standing in _OPEN:
-            step = titles.step(row.code)
-            what = _OWED.get(row.code) or (step.title if step else row.code)
-            days = (row.promised_at.astimezone(zone).date(), row.due_at.astimezone(zone).date())
-            found.append(Ahead(row.code, str(what), *days, standing))
+        step = titles.step(row.code)
+        what = _OWED.get(row.code) or (step.title if step else row.code)
+        days = (row.promised_at.astimezone(zone).date(), row.due_at.astimezone(zone).date())
+        found.append(Ahead(row.code, str(what), *days, standing))
     return tuple(found)
 
 

@@ -191,3 +191,4 @@ class TestPictures:
         ET.fromstring(charts.counts(words, []))
         ET.fromstring(charts.counts(words, [CountBar("x", "0", 0, 0)]))
         ET.fromstring(charts.shares(words, [ShareBar("x", "none")], 0.8, "s"))
+        assert "circle" not in charts.gate(words, ShareBar("x", "none"), 0.5, "s")

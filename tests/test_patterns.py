@@ -181,7 +181,7 @@ def test_speaks_urdu() -> None:
     with translation.override("ur"):
         page = rendered(Filing({"text": "ب" * 11}))
     assert "کچھ درست نہیں" in page
-    assert "زیادہ سے زیادہ 10 حرف لکھیں" in page
+    assert "زیادہ سے زیادہ 10 حروف لکھیں" in page
     assert "This field" not in page
 
 

@@ -10,6 +10,7 @@ from complaints.actors import Voice
 from complaints.models import Complaint, Letter, Notice
 from complaints.pulling import pull_arrivals, pull_deliveries
 from complaints.references import tracking_code
+from complaints.tracking import as_seen_by_citizen
 from messaging import inbox
 from messaging.models import Outgoing
 from messaging.states import State
@@ -116,3 +117,10 @@ class TestCodes:
         written = given.complaint.letters.get(kind="citizen")
         assert "it is worse" in written.text
         assert given.code.lower() not in written.text.lower()
+
+    def test_the_letter_that_came_is_shown_once(self, world: World) -> None:
+        """What was filed by mail stands among the letters; the page does not show it a second time."""
+        case = as_seen_by_citizen(self.mailed(world, "<1@example.pk>", minute(5)), at=minute(6))
+        assert [said.by_citizen for said in case.conversation].count(True) == 1
+        filed = as_seen_by_citizen(lives.filed(world), at=minute(6))
+        assert [said.by_citizen for said in filed.conversation] == [True]

@@ -12,10 +12,11 @@ from complaints import closing, correspondence, pausing
 from complaints.actors import Voice
 from complaints.chain import EventKind
 from complaints.correspondence import citizen_writes
-from complaints.models import Complaint, Pause
+from complaints.models import Complaint, Duty, Pause
 from complaints.pausing import pause_days
 from complaints.pulling import pull_deliveries
 from complaints.sweep import sweep
+from complaints.triage import leading_duties
 from complaints.visibility import visible_to
 from departments import worktime
 from departments.errors import Invalid, NotAllowed, NotReady
@@ -329,3 +330,11 @@ def test_the_due_date_is_the_formula(world: World, gaps: list[float]) -> None:
     assert pause_days(complaint.pauses.filter(inadmissible="").order_by("pk"), hours) == paused
     assert due(complaint) == workdays(world, 20 + paused)
     assert due(complaint) >= lives.duty(complaint, "R6").promised_at
+
+
+def test_of_two_dates_that_fall_together_the_paused_one_leads(world: World) -> None:
+    """So that the desk says "waits for the citizen" and not "due", where both fall on one moment."""
+    complaint = lives.asked(world, at=day(1))
+    Duty.objects.filter(complaint=complaint).update(due_at=day(40))
+    leading = leading_duties([complaint.pk], at=day(2))[complaint.pk]
+    assert (leading.code, leading.standing) == ("R6", "paused")  # type: ignore[attr-defined]
