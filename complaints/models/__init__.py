@@ -4,7 +4,7 @@ from complaints.models.citizens import Citizen, ContactPoint
 from complaints.models.closures import Closure, Rating
 from complaints.models.complaint import Complaint, StageEntry, Transfer
 from complaints.models.duties import Duty, Flag, Pause, Reckoned
-from complaints.models.letters import Approval, Draft, Letter, Note
+from complaints.models.letters import Approval, Contest, Draft, Letter, Note
 from complaints.models.lookups import WrongLookup
 from complaints.models.trail import Event, Notice, Refusal
 
@@ -14,6 +14,7 @@ __all__ = [
     "Closure",
     "Complaint",
     "ContactPoint",
+    "Contest",
     "Draft",
     "Duty",
     "Event",

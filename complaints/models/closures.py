@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from complaints.models.complaint import Complaint
 from complaints.models.letters import Letter
@@ -39,10 +40,29 @@ class Closure(models.Model):
 
 
 class Rating(models.Model):
-    """The citizen's judgement of a concluded case, once: 1 (very bad) to 5 (very good)."""
+    """The citizen's judgement of a concluded case, once: 1 (very bad) to 5 (very good), and the questions of
+    measurement 2.5, each of which may be left out (empty, null)."""
+
+    class Answered(models.TextChoices):
+        """Did the office answer what you asked?"""
+
+        YES = "yes", _("Yes")
+        PARTLY = "partly", _("Partly")
+        NO = "no", _("No")
+
+    class Used(models.TextChoices):
+        """Was your opinion used, or were you told why not?"""
+
+        YES = "yes", _("Yes")
+        NO = "no", _("No")
+        NONE_GIVEN = "none_given", _("I did not give one")
 
     complaint = models.OneToOneField(Complaint, models.PROTECT, related_name="rating")
     stars = models.PositiveSmallIntegerField()
+    answered = models.CharField(max_length=8, choices=Answered, blank=True, db_default="", default="")
+    could_say = models.BooleanField(null=True, blank=True)  # could give an opinion or rate the work
+    used = models.CharField(max_length=12, choices=Used, blank=True, db_default="", default="")
+    explained = models.BooleanField(null=True, blank=True)  # got it, or had the refusal explained
     comment = models.TextField(blank=True)
     rated_at = models.DateTimeField()
     taken_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True, db_index=False)

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.citizens import Citizen, ContactPoint
-from departments.models import Category, Channel, Department, Section, SopVersion, User
+from departments.models import Category, Channel, Department, District, Section, SopVersion, User
 from departments.sops import Reason, Stage
 
 
@@ -43,6 +43,9 @@ class Complaint(models.Model):
     language = models.CharField(max_length=8, choices=settings.LANGUAGES, default="en")
     text = models.TextField()
     place = models.CharField(max_length=500, blank=True)
+    district = models.ForeignKey(
+        District, models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )  # where it is, if the citizen said so
     received_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     taken_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True, db_index=False)

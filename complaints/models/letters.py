@@ -41,6 +41,8 @@ class Draft(models.Model):
     kind = models.CharField(max_length=12, choices=LetterKind)
     language = models.CharField(max_length=8, choices=settings.LANGUAGES)
     text = models.TextField()
+    # Of the standard text that it began with, the part (0 to 1) of its words that is not from there; 1 without one.
+    own_share = models.FloatField(default=1.0, db_default=1.0)
     author = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
     written_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)  # replaced, sent, or overtaken by the conclusion
@@ -91,6 +93,7 @@ class Letter(models.Model):
     contact = models.ForeignKey(ContactPoint, models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
     author = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
     approval = models.ForeignKey(Approval, models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
+    own_share = models.FloatField(default=1.0, db_default=1.0)  # the draft's
     sent_at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True, blank=True)
     expected_at = models.DateTimeField(null=True, blank=True)  # an interim note's new date
@@ -113,6 +116,30 @@ class Letter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} on {self.complaint_id}"
+
+
+class Contest(models.Model):
+    """The citizen's word that a letter is no answer to what was asked. Until the monitor upholds the letter it is no
+    real answer (measurement 2.3); struck, it never was one."""
+
+    letter = models.OneToOneField(Letter, models.PROTECT, related_name="contest")
+    contested_at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+    judged_at = models.DateTimeField(null=True, blank=True)
+    upheld = models.BooleanField(null=True, blank=True)
+    judged_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(judged_at__isnull=True, upheld__isnull=True, judged_by__isnull=True)
+                | Q(judged_at__isnull=False, upheld__isnull=False, judged_by__isnull=False),
+                name="contest_is_judged_whole",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"contest of {self.letter_id}"
 
 
 class Note(models.Model):

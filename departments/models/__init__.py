@@ -1,7 +1,7 @@
 """Who is who, what is promised, and when people work."""
 
 from departments.models.calendars import Calendar, CalendarVersion, Holiday, Interval
-from departments.models.catalogue import Category, Channel
+from departments.models.catalogue import Category, Channel, District
 from departments.models.people import Appointment, Department, Responsibility, Section, User
 from departments.models.procedures import Rung, Sop, SopVersion, Step
 from departments.models.tokens import ApiToken
@@ -14,6 +14,7 @@ __all__ = [
     "Category",
     "Channel",
     "Department",
+    "District",
     "Holiday",
     "Interval",
     "Responsibility",

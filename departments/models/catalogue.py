@@ -24,6 +24,17 @@ class Channel(models.Model):
         return f"{self.department.code} {self.kind} {self.address}".strip()
 
 
+class District(models.Model):
+    """A district of the country, as citizens name the place where they live or which their query is about."""
+
+    code = models.SlugField(unique=True)
+    province = models.SlugField()
+    name = NameField()
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
 class Category(models.Model):
     """One line of a department's service catalogue. A category may carry a limit of its own for the resolution
     (step R6); without one the SOP's limit holds."""
