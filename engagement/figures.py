@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from complaints.models import Duty
 from departments.models import Department
@@ -12,7 +13,7 @@ from engagement.gates import Answered, Asked
 from engagement.models import Tally
 from engagement.periods import Quarter
 from engagement.rollup import METHOD_VERSION
-from engagement.tallies import answered_of, asked_of, rows_of
+from engagement.tallies import FAMILIES, answered_of, asked_of, rows_of
 from engagement.workload import Workload, workload_at, workload_now
 
 # Up to so many duties (some 3,000 queries) a quarter of all departments is counted in a fraction of a second; beyond
@@ -85,4 +86,39 @@ def _fresh(
         Figures(found.department, quarter, work[pk], at, found, answers[pk], asking[pk])
         for found in compliance(departments, quarter.start, quarter.end, at)
         for pk in [found.department.pk]
+    ]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What one department's quarter came to in one family of counts, as of `counted_at`; without a count yet both are
+    None."""
+
+    department: Department
+    quarter: Quarter
+    counts: Any = None
+    counted_at: datetime | None = None
+
+
+def counted(
+    name: str, departments: Sequence[Department], quarter: Quarter, now: datetime, at: datetime | None = None
+) -> list[Counted]:
+    """Return what the family `name` (engagement/tallies.py::FAMILIES) counts of each department, in their order: as of
+    the earlier moment `at` from the records; without one as of now, or where counting takes long as of the last
+    count."""
+    if at is not None or is_quick():
+        moment = at or now
+        fresh = FAMILIES[name](departments, quarter, moment)
+        return [Counted(each, quarter, fresh[each.pk], moment) for each in departments]
+    kept = {
+        each.department_id: each
+        for each in Tally.objects.filter(
+            department__in=departments, quarter=str(quarter), method_version=METHOD_VERSION, figures__has_key=name
+        )
+    }
+    return [
+        Counted(each, quarter, kept[each.pk].figures[name], kept[each.pk].counted_at)
+        if each.pk in kept
+        else Counted(each, quarter)
+        for each in departments
     ]

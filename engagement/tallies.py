@@ -2,10 +2,11 @@
 never a sum of changes, so that counting again is always right."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -25,6 +26,11 @@ REST = 20
 # Quarters that end earlier than this before now change too little to be counted more than once a day.
 SETTLED = timedelta(days=100)
 DAILY = timedelta(hours=20)
+
+# What is counted of a quarter beside its procedures: each takes the departments, the quarter and the moment (aware)
+# and returns, by a department's primary key, counts that are fit for JSON: dicts with text keys, lists, numbers, text.
+Family = Callable[[Sequence[Department], Quarter, datetime], Mapping[int, Any]]
+FAMILIES: dict[str, Family] = {}
 
 
 def quarters_since(departments: Iterable[Department], at: datetime) -> list[Quarter]:
@@ -70,7 +76,7 @@ def tally(
                 fresh,
                 update_conflicts=True,
                 unique_fields=["department", "quarter"],
-                update_fields=["method_version", "counted_at", "took", "rows", "answered", "asked"],
+                update_fields=["method_version", "counted_at", "took", "rows", "answered", "asked", "figures"],
             )
         done += 1
     return done
@@ -82,6 +88,7 @@ def _counted(departments: Sequence[Department], quarter: Quarter, at: datetime) 
         by_department[row.department].append(row)
     answers = answered(departments, quarter.start, quarter.end, at)
     asking = asked(departments, quarter.start, quarter.end, at)
+    families = {name: family(departments, quarter, at) for name, family in FAMILIES.items()}
     return [
         Tally(
             department=each,
@@ -92,6 +99,7 @@ def _counted(departments: Sequence[Department], quarter: Quarter, at: datetime) 
             rows=[list(row[1:]) for row in by_department[each.pk]],
             answered=asdict(answers[each.pk]),
             asked=asdict(asking[each.pk]),
+            figures={name: found[each.pk] for name, found in families.items()},
         )
         for each in departments
     ]
@@ -110,8 +118,12 @@ def differing(departments: Sequence[Department]) -> Iterator[Tally]:
     for (quarter, counted_at), kept_then in moments.items():
         again = _counted([there[each.department_id] for each in kept_then], Quarter.read(quarter), counted_at)
         for kept, fresh in zip(kept_then, again, strict=True):
-            if (kept.rows, kept.answered, kept.asked) != (fresh.rows, fresh.answered, fresh.asked):
+            if _what_is_kept(kept) != _what_is_kept(fresh):
                 yield kept
+
+
+def _what_is_kept(tally: Tally) -> tuple[Any, ...]:
+    return tally.rows, tally.answered, tally.asked, tally.figures
 
 
 def rows_of(kept: Tally) -> list[Row]:

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from engagement.dashboard import public, views
+from engagement.dashboard import public, reading, views
 
 urlpatterns = [
     path("dashboard/", views.dashboard, name="dashboard"),
     path("dashboard/<slug:code>/", views.dashboard_department, name="dashboard_department"),
+    path("dashboard/<slug:code>/<slug:report>/", reading.dashboard_report, name="dashboard_report"),
     path("performance/", public.performance, name="performance"),
     path("performance/<slug:code>/", public.performance_department, name="performance_department"),
     path("performance/<slug:code>/figures.csv", public.performance_csv, name="performance_csv"),
+    path("performance/<slug:code>/<slug:report>/", reading.performance_report, name="performance_report"),
 ]

@@ -1,17 +1,14 @@
-"""Pictures of figures: one function each, plain SVG that needs no script, prints, and says in words what it shows.
+"""The paper that every picture is drawn on: plain SVG that needs no script, prints, and says in words what it shows.
 
 360 units wide, so that its letters are as large as the page's on a small telephone. In a language that is written from
-right to left the bars grow from the right. What is late is hatched as well as red: no colour is the only sign.
+right to left the picture grows from the right. What is late is hatched as well as red: no colour is the only sign.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 from xml.etree import ElementTree as ET
 
 from django.utils.safestring import SafeString, mark_safe
-
-from engagement.showing import percents
 
 WIDTH, MARGIN = 360, 6
 BAR, GAP = 18, 14
@@ -31,27 +28,7 @@ class Words:
     right_to_left: bool = False
 
 
-@dataclass(frozen=True)
-class ShareBar:
-    """A share from 0 to 1 with its interval; `said` is the same in numbers. Without a share there is only the text."""
-
-    label: str
-    said: str
-    share: float | None = None
-    interval: tuple[float, float] = (0.0, 1.0)
-
-
-@dataclass(frozen=True)
-class CountBar:
-    """So many, and the part of them that is marked."""
-
-    label: str
-    said: str
-    whole: int
-    part: int
-
-
-class _Sheet:
+class Sheet:
     """The paper: grows downward as rows are put on it."""
 
     def __init__(self, words: Words) -> None:
@@ -101,7 +78,14 @@ class _Sheet:
         self.height += self._line
 
     def _write(self, text: str, x: float, y: float, anchor: str, weight: str) -> None:
-        places = {"x": _n(x), "y": _n(y), "text-anchor": anchor, "font-size": "14", "font-weight": weight, "fill": INK}
+        places = {
+            "x": short(x),
+            "y": short(y),
+            "text-anchor": anchor,
+            "font-size": "14",
+            "font-weight": weight,
+            "fill": INK,
+        }
         ET.SubElement(self.root, "text", places).text = text
 
     def box(self, begin: float, end: float, fill: str) -> None:
@@ -110,15 +94,15 @@ class _Sheet:
             left, right = sorted((self.at(begin), self.at(end)))
             ET.SubElement(
                 self.root, "rect",
-                {"x": _n(left), "y": _n(self.height), "width": _n(right - left), "height": str(BAR), "fill": fill,
-                 "stroke": INK, "stroke-width": "0.75"},
+                {"x": short(left), "y": short(self.height), "width": short(right - left), "height": str(BAR),
+                 "fill": fill, "stroke": INK, "stroke-width": "0.75"},
             )  # fmt: skip
 
     def late(self) -> str:
         return f"url(#{self._words.name}-late)"
 
     def rule(self, x1: float, y1: float, x2: float, y2: float, ink: str = INK, **more: str) -> None:
-        ends = {"x1": _n(self.at(x1)), "y1": _n(y1), "x2": _n(self.at(x2)), "y2": _n(y2), "stroke": ink}
+        ends = {"x1": short(self.at(x1)), "y1": short(y1), "x2": short(self.at(x2)), "y2": short(y2), "stroke": ink}
         ET.SubElement(self.root, "line", ends | {name.replace("_", "-"): value for name, value in more.items()})
 
     def whisker(self, interval: tuple[float, float]) -> None:
@@ -131,72 +115,11 @@ class _Sheet:
                 self.rule(end, middle - 5, end, middle + 5, ink, stroke_width=width)
 
     def drawn(self) -> SafeString:
-        self.root.set("viewBox", f"0 0 {WIDTH} {_n(self.height + 4)}")
+        self.root.set("viewBox", f"0 0 {WIDTH} {short(self.height + 4)}")
         # Every text above became a text node or an attribute, so that nothing of it is markup.
         return mark_safe(ET.tostring(self.root, encoding="unicode"))  # noqa: S308
 
 
-def shares(words: Words, bars: Sequence[ShareBar], standard: float, standard_said: str) -> SafeString:
-    """Draw how large a share of each step was on time (solid), the rest (hatched), how sure that is (the line with two
-    ends), and the standard (dashed)."""
-    sheet = _Sheet(words)
-    tops: list[float] = []
-    for bar in bars:
-        sheet.text(bar.label, "bold")
-        if bar.share is not None:
-            sheet.box(0, bar.share, GREEN)
-            sheet.box(bar.share, 1, sheet.late())
-            sheet.whisker(bar.interval)
-            tops.append(sheet.height)
-            sheet.height += BAR + 2
-        sheet.text(bar.said)
-        sheet.height += GAP
-    for top in tops:
-        sheet.rule(standard, top - 4, standard, top + BAR + 4, "#fff", stroke_width="4")
-        sheet.rule(standard, top - 4, standard, top + BAR + 4, stroke_width="2", stroke_dasharray="4 2")
-    if tops:
-        sheet.line_feed()
-        sheet.mark(percents(0), 0)
-        sheet.mark(standard_said, standard * 0.85)
-        sheet.mark(percents(100), 1)
-    return sheet.drawn()
-
-
-def counts(words: Words, bars: Sequence[CountBar]) -> SafeString:
-    """Draw how many each has (solid and hatched) and how many of them are marked (hatched), on one scale."""
-    sheet = _Sheet(words)
-    longest = max((bar.whole for bar in bars), default=0) or 1
-    for bar in bars:
-        sheet.text(bar.label, "bold")
-        part = min(bar.part, bar.whole)
-        sheet.box(0, part / longest, sheet.late())
-        sheet.box(part / longest, bar.whole / longest, GREEN)
-        sheet.height += BAR + 2
-        sheet.text(bar.said)
-        sheet.height += GAP
-    return sheet.drawn()
-
-
-def gate(words: Words, bar: ShareBar, threshold: float, threshold_said: str) -> SafeString:
-    """Draw where the share (the dot) and its interval lie beside the threshold: the gate is passed when the whole line
-    lies beyond it."""
-    sheet = _Sheet(words)
-    sheet.text(bar.label, "bold")
-    sheet.box(0, 1, PALE)
-    if bar.share is not None:
-        sheet.whisker(bar.interval)
-        centre = {"cx": _n(sheet.at(bar.share)), "cy": _n(sheet.height + BAR / 2), "r": "5", "fill": GREEN}
-        ET.SubElement(sheet.root, "circle", centre | {"stroke": "#fff", "stroke-width": "1.5"})
-    top = sheet.height
-    sheet.rule(threshold, top - 4, threshold, top + BAR + 4, stroke_width="2", stroke_dasharray="4 2")
-    sheet.height += BAR + 2
-    sheet.line_feed()
-    sheet.mark(percents(0), 0)
-    sheet.mark(threshold_said, threshold)
-    sheet.mark(percents(100), 1)
-    sheet.text(bar.said)
-    return sheet.drawn()
-
-
-def _n(number: float) -> str:
+def short(number: float) -> str:
+    """Write a coordinate to a tenth of a unit."""
     return f"{number:.1f}".rstrip("0").rstrip(".")

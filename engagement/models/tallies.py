@@ -18,6 +18,7 @@ class Tally(models.Model):
     rows = models.JSONField()
     answered = models.JSONField()
     asked = models.JSONField()
+    figures = models.JSONField(default=dict)  # by the name of the family (engagement/tallies.py::FAMILIES)
 
     class Meta:
         verbose_name_plural = "tallies"

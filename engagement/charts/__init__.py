@@ -1,0 +1,6 @@
+"""Pictures of figures: one tested function each (bars here, others beside them), all on the same sheet."""
+
+from engagement.charts.bars import CountBar, ShareBar, counts, gate, shares
+from engagement.charts.sheet import Words
+
+__all__ = ["CountBar", "ShareBar", "Words", "counts", "gate", "shares"]

@@ -1,0 +1,10 @@
+"""Which reports there are, in the order in which pages offer them."""
+
+from engagement.dashboard.exhibits import Report
+
+REPORTS: tuple[Report, ...] = ()
+
+
+def report_called(slug: str) -> Report | None:
+    """Return the report with this address."""
+    return next((each for each in REPORTS if each.slug == slug), None)

@@ -1,0 +1,100 @@
+"""What every page of figures is made of: a sentence, the picture, the formula, the rows (measurement 2.10), and whose
+page it is."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+
+from departments.models import Department
+from engagement.dashboard.panels import Reader
+from engagement.periods import Quarter
+from engagement.showing import number
+
+# Texts are shown as they are; numbers keep their type so that a spreadsheet can reckon with them. None is not told.
+Cell = str | int | float | date | datetime | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of an exhibit: each is as long as `head`, and its first cell names it."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One figure. `name` is unique on its page, and part of the address under which it is exported; `n` is of how many
+    cases it is made, "" where that has no meaning. `more` leads to the records behind it, where the reader may see
+    them: pairs of address and text."""
+
+    name: str
+    title: str
+    sentence: str
+    table: Table
+    formula: str
+    n: str = ""
+    picture: SafeString | None = None
+    notes: tuple[str, ...] = ()
+    more: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def rows_shown(self) -> list[list[tuple[str, str]]]:
+        """The rows as a page writes them: each cell beside the head of its column."""
+        return [
+            [(name, written(cell)) for name, cell in zip(self.table.head, row, strict=True)] for row in self.table.rows
+        ]
+
+
+def written(cell: Cell) -> str:
+    """Write a cell for a reader: thousands apart, a dash for what is not told."""
+    if cell is None:
+        return "–"
+    if isinstance(cell, int):
+        return number(cell)
+    if isinstance(cell, datetime):
+        return date_format(localtime(cell), "j F Y, H:i")
+    if isinstance(cell, date):
+        return date_format(cell, "j F Y")
+    return f"{cell:,.1f}" if isinstance(cell, float) else cell
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a report is asked for: of these departments (one, or all that the reader may see), of this quarter, as of
+    `at` (None: as of now, for which what was counted last will do). `now` is the moment of asking."""
+
+    departments: Sequence[Department]
+    quarter: Quarter
+    at: datetime | None
+    now: datetime
+    reader: Reader
+
+    @property
+    def moment(self) -> datetime:
+        """The moment as of which the reader asks."""
+        return self.at or self.now
+
+
+class Audience(Enum):
+    """Who may read a report."""
+
+    EVERYBODY = "everybody"  # the public too, without small cells
+    OFFICIALS = "officials"  # who sees the whole department
+
+
+@dataclass(frozen=True)
+class Report:
+    """One page of exhibits. `slug` is its address below the department's; `lead` says in a sentence what it answers.
+    `build` makes its exhibits in a fixed number of queries; none where nothing was recorded."""
+
+    slug: str
+    title: object  # lazy text
+    lead: object  # lazy text
+    audience: Audience
+    build: Callable[[Asked], Sequence[Exhibit]]
