@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from complaints import duties, letters, pausing
+from complaints import assessment, duties, letters, pausing
 from complaints.actions import Case, act_on, responsible
 from complaints.actors import By, Voice, official_of
 from complaints.chain import EventKind
@@ -217,13 +217,31 @@ def withdraw(complaint: Complaint, *, by: By, at: datetime, reason: str = "", se
 
 
 def rate(
-    complaint: Complaint, *, by: By, at: datetime, stars: int, comment: str = "", seen: int | None = None
+    complaint: Complaint,
+    *,
+    by: By,
+    at: datetime,
+    stars: int,
+    answered: str = "",
+    could_say: bool | None = None,
+    used: str = "",
+    explained: bool | None = None,
+    comment: str = "",
+    seen: int | None = None,
 ) -> Rating:
-    """The citizen's judgement, 1 (very bad) to 5 (very good), once a case; the responder cannot take it down."""
+    """The citizen's judgement, 1 (very bad) to 5 (very good), with the answers to the questions of
+    complaints/assessment.py as far as given; once a case, and the responder cannot take it down."""
+    answers: assessment.Answers = {
+        "answered": answered,
+        "could_say": could_say,
+        "used": used,
+        "explained": explained,
+    }
     with act_on(complaint, "rate", by=by, at=at, seen=seen) as case:
         _not_a_responder(case, _closure(case))
         if isinstance(stars, bool) or not isinstance(stars, int) or not 1 <= stars <= 5:
             raise Invalid(_("Choose 1 to 5."), field="stars")
+        assessment.check(answers)
         if Rating.objects.filter(complaint=case.complaint).exists():
             raise NotReady(_("This case is rated already."))
         rating = Rating.objects.create(
@@ -232,6 +250,7 @@ def rate(
             comment=optional(comment, what=_("the comment"), field="comment", longest=LONGEST_TEXT),
             rated_at=case.at,
             taken_by=official_of(case.by),
+            **answers,
         )
-        case.record(EventKind.RATED, rating=rating.pk, stars=stars)
+        case.record(EventKind.RATED, rating=rating.pk, stars=stars, **assessment.given(answers))
     return rating

@@ -19,7 +19,7 @@ from complaints.steps import ACKNOWLEDGEMENT
 from complaints.wording import LONGEST_LINE, cleaned, one_line, optional, required
 from departments.channels import ANSWERS_AT_ONCE, ASSISTED, ChannelKind
 from departments.errors import Invalid, NotAllowed, NotReady
-from departments.models import Category, Channel, Section, SopVersion
+from departments.models import Category, Channel, District, Section, SopVersion
 from departments.roles import Power, powers_of
 from departments.sops import CountsFrom, Reason, Stage
 from messaging.models import Incoming
@@ -55,6 +55,7 @@ class Submission:
     language: str = "en"
     category: Category | None = None
     place: str = ""
+    district: District | None = None
     name: str = ""
     reach: Reachable | None = None
     anonymity: str = Complaint.Anonymity.NAMED
@@ -108,7 +109,7 @@ def _earlier(submission: Submission) -> Complaint | None:
 def filed_with(token: str) -> Filed | None:
     """Return what was filed with this token, with its code. Only for whoever is proven to have submitted it."""
     complaint = (
-        Complaint.objects.select_related("department__calendar", "category", "contact", "offered_to")
+        Complaint.objects.select_related("department__calendar", "category", "district", "contact", "offered_to")
         .filter(idempotency_key=token)
         .first()
     )
@@ -140,6 +141,8 @@ def _checked(submission: Submission, by: By, at: datetime) -> dict[str, str]:
     category = submission.category
     if category is not None and (category.department_id != department.pk or not category.is_open):
         raise Invalid(_("Choose a category that %(department)s offers.") % {"department": department}, field="category")
+    if submission.district is not None and submission.district.pk is None:
+        raise Invalid(_("Choose one of the districts that are kept, or none."), field="district")
     _check_token(submission)
     _check_taker(submission, by, at)
     return {
@@ -234,6 +237,7 @@ def _file(submission: Submission, fields: dict[str, str], reference: str, code: 
         language=submission.language,
         text=fields["text"],
         place=fields["place"],
+        district=submission.district,
         received_at=received,
         recorded_at=at,
         taken_by=official_of(by),

@@ -21,7 +21,7 @@ WRONG_A_CLIENT_IN_ALARM = 1
 KEPT_FOR = timedelta(days=1)
 
 # What the page of an opened query needs besides.
-_BESIDE = ("department__calendar", "category", "contact", "offered_to")
+_BESIDE = ("department__calendar", "category", "district", "contact", "offered_to")
 
 logger = logging.getLogger(__name__)
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints import duties
 from complaints.actions import allowed_moves, responsible
 from complaints.actors import Voice
+from complaints.assessment import in_words
 from complaints.deadlines import Standing
 from complaints.models import Closure, Complaint, Duty, Letter, Pause, Rating, StageEntry
 from complaints.models.letters import LetterKind
@@ -102,6 +103,23 @@ class Ending:
 
 
 @dataclass(frozen=True)
+class RatingSeen:
+    """The citizen's own judgement, as given; what was left out is empty or None."""
+
+    stars: int
+    answered: str
+    could_say: bool | None
+    used: str
+    explained: bool | None
+    comment: str
+
+    @property
+    def in_words(self) -> list[tuple[str, str]]:
+        """The questions that were answered, with the answers."""
+        return in_words(self)
+
+
+@dataclass(frozen=True)
 class ReachSeen:
     """How the citizen is answered; the address is masked."""
 
@@ -119,6 +137,7 @@ class CaseSeen:
     reason: Reason
     about: Name | None
     place: str
+    district: Name | None
     received_at: datetime
     zone: ZoneInfo
     position: Position
@@ -128,10 +147,15 @@ class CaseSeen:
     ahead: tuple[Ahead, ...]
     conversation: tuple[Said, ...]
     ending: Ending | None
-    stars: int | None
+    rating: RatingSeen | None
     reach: ReachSeen | None
     acts: frozenset[str]
     seen: str
+
+    @property
+    def stars(self) -> int | None:
+        """The citizen's judgement in one number."""
+        return self.rating.stars if self.rating else None
 
     @property
     def late(self) -> tuple[Ahead, ...]:
@@ -162,6 +186,7 @@ def as_seen_by_citizen(complaint: Complaint, *, at: datetime) -> CaseSeen:
         reason=Reason(complaint.reason),
         about=complaint.category.name if complaint.category else None,
         place=complaint.place,
+        district=complaint.district.name if complaint.district else None,
         received_at=complaint.received_at,
         zone=zone,
         position=position,
@@ -171,7 +196,7 @@ def as_seen_by_citizen(complaint: Complaint, *, at: datetime) -> CaseSeen:
         ahead=_ahead(complaint, zone, at),
         conversation=_conversation(complaint, letters, pauses),
         ending=ending,
-        stars=rating.stars if rating else None,
+        rating=_rating(rating) if rating else None,
         reach=reach,
         acts=acts,
         seen=_fingerprint(position, closure, letters, acts),
@@ -240,6 +265,10 @@ def _ending(closure: Closure, zone: ZoneInfo, at: datetime) -> Ending:
         confirmed=closure.confirmed_at is not None,
         object_by=window.astimezone(zone).date() if runs and window is not None else None,
     )
+
+
+def _rating(rating: Rating) -> RatingSeen:
+    return RatingSeen(rating.stars, rating.answered, rating.could_say, rating.used, rating.explained, rating.comment)
 
 
 def _reach(complaint: Complaint) -> ReachSeen | None:

@@ -47,12 +47,14 @@ class Queue(models.TextChoices):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a queue is filtered by; empty for everything. `standing` is that of the date that is due first."""
+    """What a queue is filtered by; empty for everything. `standing` is that of the date that is due first, `district`
+    a code."""
 
     stage: str = ""
     standing: str = ""
     reason: str = ""
     channel: str = ""
+    district: str = ""
 
 
 @dataclass(frozen=True)
@@ -197,6 +199,8 @@ def filtered(entries: QuerySet[StageEntry], wanted: Wanted, at: datetime) -> Que
         entries = entries.filter(complaint__reason=wanted.reason)
     if wanted.channel:
         entries = entries.filter(complaint__channel__kind=wanted.channel)
+    if wanted.district:
+        entries = entries.filter(complaint__district__code=wanted.district)
     if not wanted.standing:
         return entries
     paused = Duty.objects.open().filter(paused_at__lte=at, paused_until__gt=at)

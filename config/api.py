@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from departments.api.answering import ApiView, NoSuchEndpoint, Problem
-from departments.api.views import CategoriesView, DepartmentsView
+from departments.api.views import CategoriesView, DepartmentsView, DistrictsView
 from engagement.api import ComplianceView
 
 
@@ -54,7 +54,7 @@ class IndexView(ApiView):
 
     def get(self, request: Request) -> Response:
         """The addresses of the lists."""
-        names = ("departments", "categories", "complaints", "compliance", "track", "schema")
+        names = ("departments", "categories", "districts", "complaints", "compliance", "track", "schema")
         return Response({name: reverse(f"api_{name}") for name in names})
 
 
@@ -71,6 +71,7 @@ urlpatterns = [
     path("schema/", SchemaView.as_view(), name="api_schema"),
     path("departments/", DepartmentsView.as_view(), name="api_departments"),
     path("categories/", CategoriesView.as_view(), name="api_categories"),
+    path("districts/", DistrictsView.as_view(), name="api_districts"),
     path("compliance/", ComplianceView.as_view(), name="api_compliance"),
     path("", include("complaints.api.urls")),
     re_path(r"^.*$", NoSuchEndpoint.as_view(), name="api_nothing"),

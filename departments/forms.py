@@ -1,6 +1,6 @@
-"""Form fields for what is peculiar here: a name in several languages, and a time of day kept as minutes."""
+"""Form fields for what is peculiar here: a name in several languages, a district, a time of day kept as minutes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import forms
@@ -11,7 +11,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
-from departments.models import Holiday, Interval, User
+from departments.districts import Province, by_province
+from departments.models import District, Holiday, Interval, User
 from departments.names import FALLBACK, Name
 from departments.worktime import MINUTES_A_DAY
 
@@ -54,6 +55,49 @@ class NameFormField(forms.MultiValueField):
         """Return the name; languages left empty are left out."""
         given = zip((code for code, _label in settings.LANGUAGES), data_list, strict=False)
         return Name({code: text for code, text in given if text})
+
+
+class _ByProvince(forms.models.ModelChoiceIterator):
+    """Nothing, then the districts under the names of their provinces."""
+
+    def __iter__(self) -> Iterator[Any]:
+        yield "", self.field.empty_label
+        for province, districts in by_province(self.queryset):
+            yield province, [self.choice(district) for district in districts]
+
+
+class DistrictField(forms.ModelChoiceField):
+    """A district, named by its code; it may be left out. `silence` is the first line of the list."""
+
+    iterator = _ByProvince
+
+    def __init__(self, *, silence: Any, **kwargs: Any) -> None:
+        wrong = _("Choose a district from the list, or its first line.")
+        messages = {"invalid_choice": wrong}
+        rows = District.objects.all()
+        super().__init__(
+            rows, to_field_name="code", required=False, empty_label=silence, error_messages=messages, **kwargs
+        )
+
+
+def offer_districts(form: forms.Form) -> None:
+    """Read the districts for the page on which `form` is drawn. Where none are kept, they are not asked for."""
+    choices = list(form.fields["district"].choices)  # type: ignore[attr-defined]
+    if len(choices) == 1:
+        del form.fields["district"]
+    else:
+        form.fields["district"].widget.choices = choices
+
+
+class DistrictForm(forms.ModelForm):
+    """A district, in one of the provinces."""
+
+    province = forms.ChoiceField(label=_("province"), choices=Province.choices)
+
+    class Meta:
+        model = District
+        fields = ("code", "province", "name")
+        field_classes = {"name": NameFormField}
 
 
 class ClockField(forms.CharField):

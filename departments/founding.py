@@ -1,4 +1,4 @@
-"""The verbs that found a government: its calendar, its uniform procedures, the centre, and departments that are live.
+"""The verbs that found a government: its districts, calendar and uniform procedures, the centre, and live departments.
 
 Each looks first whether what it founds is there, and then leaves it as it is; so all may be repeated at will.
 """
@@ -19,6 +19,7 @@ from departments.models import (
     Category,
     Channel,
     Department,
+    District,
     Holiday,
     Rung,
     Section,
@@ -33,6 +34,7 @@ from departments.plans import (
     RungPlan,
     StepPlan,
     centre_officials,
+    districts,
     nine_departments,
     punjab_offices,
     uniform_rungs,
@@ -77,6 +79,7 @@ class Founding:
 def found(*, at: datetime, password: str | None = None) -> Founding:
     """Found the nine departments, live since `at`. Without a password nobody can sign in until one is set."""
     secret = make_password(password)  # once for all, because hashing is meant to be slow
+    found_districts()
     centre = found_centre(secret=secret)
     by = centre["admin"]
     calendar = found_calendar(punjab_offices(), by=by, at=at)
@@ -88,6 +91,14 @@ def found(*, at: datetime, password: str | None = None) -> Founding:
             go_live(department, by=by, at=at)
         departments[plan.code] = department
     return Founding(calendar, departments, centre)
+
+
+@transaction.atomic
+def found_districts() -> dict[str, District]:
+    """Return the districts of Pakistan by code, and whatever others an administrator has entered."""
+    there = set(District.objects.values_list("code", flat=True))
+    District.objects.bulk_create(District(**vars(plan)) for plan in districts() if plan.code not in there)
+    return {district.code: district for district in District.objects.all()}
 
 
 @transaction.atomic

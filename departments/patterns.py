@@ -123,5 +123,15 @@ class Radios(_Hinted, forms.RadioSelect):
     """One of a few, all seen at once."""
 
 
+class RadiosInLine(Radios):
+    """One of a few short ones, side by side where there is room."""
+
+    def get_context(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Say so to the template."""
+        context: dict[str, Any] = super().get_context(*args, **kwargs)
+        context["widget"]["layout"] = "inline"
+        return context
+
+
 class Checkboxes(_Hinted, forms.CheckboxSelectMultiple):
     """Any of a few."""

@@ -82,6 +82,15 @@ class DepartmentPlan:
 
 
 @dataclass(frozen=True)
+class DistrictPlan:
+    """A district; `province` is a code of departments/districts.py."""
+
+    code: str
+    province: str
+    name: Name
+
+
+@dataclass(frozen=True)
 class WeekPlan:
     """The weekly hours from a local date on."""
 
@@ -115,6 +124,15 @@ def nine_departments() -> list[DepartmentPlan]:
     """Return the nine departments of the survey, with invented sections, people and addresses."""
     data = _read("nine.toml")
     return [_department(row, data["channel_names"]) for row in data["departments"]]
+
+
+def districts() -> list[DistrictPlan]:
+    """Return the districts of Pakistan."""
+    return [
+        DistrictPlan(code, province, Name(name))
+        for province, names in _read("districts.toml").items()
+        for code, name in names.items()
+    ]
 
 
 def centre_officials() -> dict[str, str]:

@@ -32,7 +32,7 @@ from complaints.models import (
 from complaints.pulling import pull_deliveries
 from complaints.references import address_proof, tracking_code
 from complaints.sweep import sweep
-from departments.models import Category, Channel, Department, Section, User
+from departments.models import Category, Channel, Department, District, Section, User
 from departments.sops import Stage
 from messaging.models import Outgoing
 from messaging.receipts import receipt
@@ -83,6 +83,7 @@ class Replay:
             language=old["language"],
             category=self.first_category(),
             place=old["place"],
+            district=District.objects.filter(pk=old["district_id"]).first(),
             name=citizens[0]["name"] if citizens else "",
             reach=reach,
             anonymity=old["anonymity"],
@@ -199,7 +200,8 @@ class Replay:
 
     def rated(self) -> None:
         rating = self.row(Rating, "rating")
-        self.act(closing.rate, stars=rating["stars"], comment=rating["comment"])
+        taken = ("stars", "answered", "could_say", "used", "explained", "comment")
+        self.act(closing.rate, **{name: rating[name] for name in taken})
 
     def signed_off(self) -> None:
         self.act(closing.sign_off)

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from complaints import closing, correspondence, drafting, pausing, routing
-from complaints.models import Complaint
+from complaints.models import Complaint, Rating
 from complaints.models.letters import DRAFTED, LetterKind
 from complaints.outcomes import Outcome
 from complaints.wording import LONGEST_TEXT
@@ -145,7 +145,13 @@ class Conclude(Move):
 
 
 class Rate(Move):
+    """The citizen's judgement, and the answers to the questions of complaints/assessment.py as far as given."""
+
     stars = serializers.IntegerField(min_value=1, max_value=5)
+    answered = serializers.ChoiceField(choices=Rating.Answered.choices, required=False, allow_blank=True)
+    could_say = serializers.BooleanField(required=False, allow_null=True)
+    used = serializers.ChoiceField(choices=Rating.Used.choices, required=False, allow_blank=True)
+    explained = serializers.BooleanField(required=False, allow_null=True)
     comment = _text(required=False, allow_blank=True)
 
 

@@ -14,7 +14,7 @@ from complaints.wording import LONGEST_LINE, LONGEST_TEXT, cleaned
 from departments.api.reading import KnownFields, Moment
 from departments.channels import ASSISTED, ChannelKind
 from departments.errors import Invalid, NotReady
-from departments.models import Category, Channel, User
+from departments.models import Category, Channel, District, User
 from departments.roles import scope_of
 from departments.sops import Reason
 
@@ -30,13 +30,14 @@ class ContactIn(KnownFields):
 
 class ComplaintIn(KnownFields):
     """What was taken down. `channel` is the id of a telephone, counter or letter channel of one's own department;
-    `category` a code of that department's catalogue."""
+    `category` a code of that department's catalogue, `district` one of /api/districts/."""
 
     channel = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
     reason = serializers.ChoiceField(choices=Reason.choices)
     text = serializers.CharField(max_length=LONGEST_TEXT)
     category = serializers.CharField(max_length=80, required=False, allow_null=True)
     language = serializers.ChoiceField(choices=settings.LANGUAGES, default="en")
+    district = serializers.CharField(max_length=50, required=False, allow_null=True)
     place = serializers.CharField(max_length=LONGEST_LINE, default="", allow_blank=True)
     name = serializers.CharField(max_length=200, default="", allow_blank=True)
     anonymity = serializers.ChoiceField(choices=Complaint.Anonymity.choices, default=Complaint.Anonymity.NAMED.value)
@@ -44,19 +45,26 @@ class ComplaintIn(KnownFields):
     received_at = Moment(required=False, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Look the channel and the category up among those that this official may name."""
+        """Look up channel, category and district among those that this official may name."""
         channels = _channels(self.context["official"], self.context["at"])
         channel = channels.filter(pk=attrs["channel"]).select_related("department__calendar").first()
         if channel is None:
             raise serializers.ValidationError({"channel": ["There is no such one to choose."]})
-        code = attrs.get("category")
-        category = None
-        if code is not None:
-            offered = Category.objects.filter(department=channel.department_id, is_open=True)
-            category = offered.select_related("section").filter(code=code).first()
-            if category is None:
-                raise serializers.ValidationError({"category": ["There is no such one to choose."]})
-        return {**attrs, "channel": channel, "category": category}
+        offered = Category.objects.filter(department=channel.department_id, is_open=True).select_related("section")
+        category = _named(offered, attrs, "category")
+        district = _named(District.objects.all(), attrs, "district")
+        return {**attrs, "channel": channel, "category": category, "district": district}
+
+
+def _named(rows: QuerySet[Any], attrs: dict[str, Any], name: str) -> Any:
+    """Return the row whose code is in the field `name`; None where nothing is."""
+    code = attrs.get(name)
+    if code is None:
+        return None
+    row = rows.filter(code=code).first()
+    if row is None:
+        raise serializers.ValidationError({name: ["There is no such one to choose."]})
+    return row
 
 
 class FiledOut(serializers.Serializer):
@@ -78,6 +86,7 @@ def file(asked: dict[str, Any], *, key: str, by: User, at: datetime) -> Filed:
         language=asked["language"],
         category=asked["category"],
         place=asked["place"],
+        district=asked["district"],
         name=asked["name"],
         reach=Reachable(contact["kind"], contact["address"]) if contact else None,
         anonymity=asked["anonymity"],

@@ -50,6 +50,7 @@ class ComplaintFilter(django_filters.FilterSet):  # type: ignore[misc]
     )
     reason = django_filters.ChoiceFilter(choices=Reason.choices)
     channel = django_filters.ChoiceFilter("channel__kind", choices=ChannelKind.choices)
+    district = django_filters.CharFilter("district__code", max_length=50)
     received_from = MomentFilter("received_at", lookup_expr="gte", label="Received at this moment or later.")
     received_before = MomentFilter("received_at", lookup_expr="lt", label="Received before this moment.")
 

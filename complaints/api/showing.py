@@ -28,7 +28,7 @@ from departments.api.views import NameInAllLanguages
 from departments.channels import ChannelKind
 
 POSITIONS = [(each.value, each.value) for each in Position]
-_BESIDE = ("department", "section", "category", "channel", "offered_to")
+_BESIDE = ("department", "section", "category", "district", "channel", "offered_to")
 
 
 class DutyOut(serializers.ModelSerializer):
@@ -81,7 +81,7 @@ class ClosureOut(serializers.ModelSerializer):
 class RatingOut(serializers.ModelSerializer):
     class Meta:
         model = Rating
-        fields = ("stars", "comment", "rated_at")
+        fields = ("stars", "answered", "could_say", "used", "explained", "comment", "rated_at")
 
 
 class OfferOut(serializers.ModelSerializer):
@@ -128,6 +128,7 @@ class ComplaintRow(serializers.ModelSerializer):
     department = serializers.CharField(source="department.code")
     section = serializers.CharField(source="section.code")
     category = serializers.CharField(source="category.code", allow_null=True, default=None)
+    district = serializers.CharField(source="district.code", allow_null=True, default=None)
     channel = serializers.ChoiceField(source="channel.kind", choices=ChannelKind.choices)
     offered_to = serializers.CharField(source="offered_to.code", allow_null=True, default=None)
     stage = serializers.SerializerMethodField()
@@ -142,6 +143,7 @@ class ComplaintRow(serializers.ModelSerializer):
             "department",
             "section",
             "category",
+            "district",
             "channel",
             "offered_to",
             "language",

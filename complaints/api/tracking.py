@@ -14,6 +14,7 @@ from complaints import lookups
 from complaints.api.showing import POSITIONS
 from complaints.citizen.privacy import client_of
 from complaints.deadlines import Standing
+from complaints.models import Rating
 from complaints.outcomes import Outcome
 from complaints.tracking import Progress, as_seen_by_citizen
 from departments.api.answering import ApiView, Problem
@@ -64,6 +65,17 @@ class EndingOut(serializers.Serializer):
     object_by = serializers.DateField(allow_null=True)
 
 
+class RatingSeenOut(serializers.Serializer):
+    """The citizen's own judgement; what was left out is empty or null."""
+
+    stars = serializers.IntegerField()
+    answered = serializers.ChoiceField(choices=Rating.Answered.choices, allow_blank=True)
+    could_say = serializers.BooleanField(allow_null=True)
+    used = serializers.ChoiceField(choices=Rating.Used.choices, allow_blank=True)
+    explained = serializers.BooleanField(allow_null=True)
+    comment = serializers.CharField()
+
+
 class CaseSeenOut(serializers.Serializer):
     """The allow-list of complaints/tracking.py and nothing else."""
 
@@ -71,6 +83,7 @@ class CaseSeenOut(serializers.Serializer):
     reason = serializers.ChoiceField(choices=Reason.choices)
     about = NameInAllLanguages(allow_null=True)
     place = serializers.CharField()
+    district = NameInAllLanguages(allow_null=True)
     received_at = serializers.DateTimeField()
     position = serializers.ChoiceField(choices=POSITIONS)
     steps = StepSeenOut(many=True)
@@ -80,6 +93,7 @@ class CaseSeenOut(serializers.Serializer):
     conversation = SaidOut(many=True)
     ending = EndingOut(allow_null=True)
     stars = serializers.IntegerField(allow_null=True)
+    rating = RatingSeenOut(allow_null=True)
 
 
 class TrackView(ApiView):

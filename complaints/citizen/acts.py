@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import closing, correspondence, pausing
 from complaints.actors import Voice
+from complaints.assessment import QUESTIONS
 from complaints.chain import EventKind, text_digest
-from complaints.citizen.fields import LineAnswer, TextAnswer
+from complaints.citizen.fields import LineAnswer, QuestionAnswer, TextAnswer
 from complaints.models import Complaint
 from complaints.wording import LONGEST_TEXT
 from departments.patterns import PatternForm, Radios
@@ -48,7 +49,7 @@ class Object(ActForm):
 
 
 class Rate(ActForm):
-    """A judgement of the whole case."""
+    """A judgement of the whole case. Only the stars must be given."""
 
     stars = forms.TypedChoiceField(
         label=_("How was it done?"),
@@ -63,6 +64,10 @@ class Rate(ActForm):
         widget=Radios,
         error_messages={"required": _("Choose 1 to 5."), "invalid_choice": _("Choose 1 to 5.")},
     )
+    answered = QuestionAnswer("answered")
+    could_say = QuestionAnswer("could_say")
+    used = QuestionAnswer("used")
+    explained = QuestionAnswer("explained")
     comment = TextAnswer(
         label=_("Do you want to say why? (you can leave it empty)"),
         longest=LONGEST_TEXT,
@@ -118,8 +123,8 @@ def _object(complaint: Complaint, seen: int, at: datetime, answers: dict[str, An
 
 
 def _rate(complaint: Complaint, seen: int, at: datetime, answers: dict[str, Any]) -> None:
-    stars, comment = answers["stars"], answers["comment"]
-    closing.rate(complaint, by=Voice.CITIZEN, at=at, seen=seen, stars=stars, comment=comment)
+    said = {name: answers[name] for name in ("stars", *QUESTIONS, "comment")}
+    closing.rate(complaint, by=Voice.CITIZEN, at=at, seen=seen, **said)
 
 
 def _withdraw(complaint: Complaint, seen: int, at: datetime, answers: dict[str, Any]) -> None:

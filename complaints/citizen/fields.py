@@ -7,7 +7,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from complaints.assessment import CHOICES, QUESTIONS, YES
 from complaints.wording import LONGEST_LINE, LONGEST_TEXT, cleaned
+from departments.patterns import RadiosInLine
 
 _MAIL_ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;]+")
 # What people put between the digits of a number; Urdu keyboards type digits of their own.
@@ -69,3 +71,21 @@ class NumberAnswer(LineAnswer):
         if not _NUMBER.fullmatch(plain):
             raise ValidationError(_("Write one telephone number, like 0300 1234567."), code="number")
         return plain
+
+
+class QuestionAnswer(forms.TypedChoiceField):
+    """One of the questions of complaints/assessment.py, which may be left out: gives what the verb takes."""
+
+    def __init__(self, name: str) -> None:
+        wrong = _("Choose one of the answers, or leave the question out.")
+        # A question of yes and no is kept as a truth value, any other by its word.
+        is_either = dict(CHOICES[name]).keys() == {"yes", "no"}
+        super().__init__(
+            label=QUESTIONS[name],
+            choices=CHOICES[name],
+            coerce=(lambda word: word == YES) if is_either else str,
+            empty_value=None if is_either else "",
+            required=False,
+            widget=RadiosInLine,
+            error_messages={"invalid_choice": wrong},
+        )

@@ -112,6 +112,7 @@ def checked(draft: Draft, *, language: str, at: datetime) -> Checked | Page:
         language=language,
         category=given["category"],
         place=given["place"],
+        district=given["district"],
         name=given["name"],
         reach=Reachable(ChannelKind(reach), address) if address else None,
         anonymity=given["anonymity"],

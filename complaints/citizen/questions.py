@@ -15,6 +15,7 @@ from complaints.citizen.fields import LineAnswer, MailAnswer, NumberAnswer, Text
 from complaints.models import Complaint
 from complaints.wording import LONGEST_LINE
 from departments.channels import ChannelKind
+from departments.forms import DistrictField, offer_districts
 from departments.models import Category, Channel
 from departments.patterns import PatternForm, Radios
 from departments.sops import Reason
@@ -164,12 +165,20 @@ class InWords(Question):
         empty=_("Write what it is about."),
         widget=forms.Textarea(attrs={"rows": 8, "dir": "auto"}),
     )
+    district = DistrictField(
+        label=_("In which district is it? (you can leave it open)"),
+        silence=_("I do not want to say, or I do not know"),
+    )
     place = LineAnswer(
         label=_("Where is it? (if there is a place)"),
-        help_text=_("Village or street, town, district. Name something near it that everybody knows."),
+        help_text=_("Village or street, and town. Name something near it that everybody knows."),
         longest=LONGEST_LINE,
         widget=forms.TextInput(attrs={"dir": "auto"}),
     )
+
+    def dress(self) -> None:
+        """List the districts."""
+        offer_districts(self)
 
 
 class WhoAsks(Question):

@@ -16,6 +16,7 @@ from complaints.demo.compiling import Unclonable, compiled
 from complaints.demo.manners import MANNERS
 from complaints.demo.offices import Office
 from complaints.demo.patterns import Fresh, Pattern
+from complaints.demo.places import spot
 from complaints.demo.playing import TOKENS
 from complaints.demo.sheets import writer
 from complaints.models import Closure, StageEntry
@@ -31,10 +32,12 @@ _TICK = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Stock:
-    """The patterns to clone, and in `sequence` the number of the pattern of every clone, in the order of time."""
+    """The patterns to clone, the office of each, and in `sequence` the number of the pattern of every clone, in the
+    order of time."""
 
     seed: str
     patterns: Sequence[Pattern]
+    offices: Sequence[Office]
     sequence: Sequence[int]
 
 
@@ -53,7 +56,7 @@ def stocked(seed: str, played: Iterable[int], offices: Sequence[Office], *, at: 
     dialect = writer()
     by_department = {office.department.pk: office for office in offices}
     keys = sorted(played)
-    patterns, kinds, days = [], [], []
+    patterns, theirs, kinds, days = [], [], [], []
     for start in range(0, len(keys), _READ_AT_ONCE):
         for archetype in read(keys[start : start + _READ_AT_ONCE]).values():
             office = by_department[archetype.complaint["department_id"]]
@@ -61,9 +64,10 @@ def stocked(seed: str, played: Iterable[int], offices: Sequence[Office], *, at: 
                 patterns.append(compiled(archetype, until=at, worktime=office.worktime, dialect=dialect))
             except Unclonable:
                 continue
+            theirs.append(office)
             kinds.append((office.code, _is_open(archetype)))
             days.append(archetype.complaint["recorded_at"].toordinal())
-    return Stock(seed, patterns, _sequence(seed, _quotas(_weights(kinds), count), days))
+    return Stock(seed, patterns, theirs, _sequence(seed, _quotas(_weights(kinds), count), days))
 
 
 def _is_open(archetype: Archetype) -> bool:
@@ -158,15 +162,16 @@ class Cloner:
         keys = list(batch.first_keys)
         for number, token, reference in batch.clones:
             pattern = self._stock.patterns[number]
-            values = pattern.fill(keys, self._fresh(rng, pattern, token, reference), self._writer)
+            fresh = self._fresh(rng, pattern, self._stock.offices[number], token, reference)
+            values = pattern.fill(keys, fresh, self._writer)
             self._writer.add(self._sheets[number], values)
             keys = [key + count for key, count in zip(keys, self._counts[number], strict=True)]
         return self._writer.write(list(TABLES))
 
-    def _fresh(self, rng: Random, pattern: Pattern, number: int, reference: str) -> Fresh:
+    def _fresh(self, rng: Random, pattern: Pattern, office: Office, number: int, reference: str) -> Fresh:
         token = _token(self._stock.seed, number)
         code = tracking_code(settings.TRACKING_KEY, token)
-        where = words.place(rng, pattern.language)
+        district, where = spot(rng, rng, office.code, pattern.language)
         # The digits of the reference, without the check, are nobody else's.
         own = int(reference.replace("-", "")[:-1])
         address = words.address(pattern.contact, own, where) if pattern.contact else ""
@@ -174,7 +179,8 @@ class Cloner:
         shift = rng.randint(pattern.least // _TICK, pattern.greatest // _TICK) * _TICK
         proof = address_proof(settings.TRACKING_KEY, pattern.contact, address) if address else ""
         hashed = code_hmac(settings.TRACKING_KEY, code)
-        return Fresh(reference, hashed, token, name, address, where, code, proof, shift)
+        there = office.districts[district].pk
+        return Fresh(reference, hashed, token, name, address, where, there, code, proof, shift)
 
 
 def reserve(rows: Sequence[int]) -> list[int]:

@@ -61,7 +61,7 @@ def compiled(archetype: Archetype, *, until: datetime, worktime: Worktime, diale
 
 def prove(pattern: Pattern, events: Sequence[Row], dialect: Dialect) -> None:
     """Check a filling against complaints/chain.py, so that no change there can make clones with broken trails."""
-    fresh = Fresh("000-0000-0000", "", "", "name", "address", "place", "code", "proof", pattern.greatest)
+    fresh = Fresh("000-0000-0000", "", "", "name", "address", "place", 1, "code", "proof", pattern.greatest)
     first_keys = [1000 * number for number in range(len(pattern.rows))]
     values = pattern.fill(first_keys, fresh, dialect)
     keys = [values[pattern.place_of(row[0])] for row in pattern.rows[Complaint]]
@@ -117,6 +117,7 @@ class _Compiler:
         self._special: dict[tuple[Model, str], Callable[[Row], Gap]] = {
             (Complaint, "code_hmac"): lambda row: _FRESH["code_hmac"],
             (Complaint, "idempotency_key"): lambda row: _FRESH["token"],
+            (Complaint, "district_id"): self._district,
             (Complaint, "trail_hash"): lambda row: Gap("hash", len(archetype.rows[Event]) - 1),
             (Event, "previous_hash"): self._previous_hash,
             (Event, "hash"): lambda row: Gap("hash", row["number"] - 1),
@@ -190,6 +191,12 @@ class _Compiler:
         if row["number"] > 1:
             return Gap("hash", row["number"] - 2)
         return self._constant(Event._meta.get_field("previous_hash"), FIRST)
+
+    def _district(self, row: Row) -> Gap:
+        """The district of the new place, where the citizen said it."""
+        if row["district_id"] is not None:
+            return _FRESH["district"]
+        return self._constant(Complaint._meta.get_field("district"), None)
 
     def _template(self, text: str) -> Template:
         found = [self._needles[needle].number for needle in self._needle.findall(text)]

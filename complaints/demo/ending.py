@@ -3,6 +3,7 @@
 from complaints import closing, correspondence
 from complaints.actors import Voice
 from complaints.demo import answering, words
+from complaints.demo.judging import answers
 from complaints.demo.lives import Life, Turns, citizens_turn, tell
 from complaints.models.letters import LetterKind
 from complaints.outcomes import OBJECTION_WINDOW, Outcome
@@ -107,13 +108,15 @@ def _objected(life: Life) -> Turns:
 
 
 def _rate(life: Life) -> Turns:
-    """One to five stars, by how the office usually works; some at the desk, most on the tracking page."""
+    """One to five stars, by how the office usually works, and what goes with them; some at the desk, most on the
+    tracking page."""
     prompt = life.office.manner.prompt
     stars = life.rng.choices((1, 2, 3, 4, 5), (1.3 - prompt, 1.2 - prompt, 0.6, 0.2 + prompt, prompt))[0]
     by = life.office.people["intake"] if life.chance(0.3) else Voice.CITIZEN
     yield citizens_turn(life, by, 2)
     comment = life.says("praise" if stars > 3 else "blame")
-    closing.rate(life.case, by=by, at=life.at, stars=stars, comment=comment)
+    said = answers(life.aside, stars)
+    closing.rate(life.case, by=by, at=life.at, stars=stars, comment=comment, **said)
 
 
 def withdrawn(life: Life) -> Turns:

@@ -18,7 +18,7 @@ from complaints.models import Complaint, Letter
 from complaints.models.letters import LetterKind
 from complaints.pulling import pull_deliveries
 from departments.channels import ASSISTED, ChannelKind
-from departments.models import Category, User
+from departments.models import Category, District, User
 from messaging.models import Outgoing
 from messaging.receipts import receipt
 from messaging.states import State
@@ -31,7 +31,11 @@ _NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 @dataclass
 class Life:
     """One query: who is concerned, and `at`, the moment that it has reached. `office` holds it now; `theirs` is the
-    office that its topic belongs to. It is filed after `since` and before `until`."""
+    office that its topic belongs to. It is filed after `since` and before `until`.
+
+    `aside` draws what was added after the first story was told: `rng` then goes on as it always did, so that a seed
+    keeps its story.
+    """
 
     number: int
     token: str
@@ -44,7 +48,9 @@ class Life:
     language: str
     since: datetime
     until: datetime
+    aside: Random
     place: str = ""
+    district: District | None = None
     text: str = ""
     at: datetime = field(init=False)
     case: Complaint = field(init=False)

@@ -1,4 +1,5 @@
-"""What a life needs to know of the departments: people with their posts, channels, catalogue and manner, read once."""
+"""What a life needs to know of the departments: people with their posts, channels, catalogue and manner, and of the
+districts; read once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,13 +9,14 @@ from django.db.models import QuerySet
 
 from complaints.demo.manners import MANNERS, Manner
 from departments.founding import CENTRE_POSTS, POSTS
-from departments.models import Category, Channel, Department, User
+from departments.models import Category, Channel, Department, District, User
 from departments.worktime import Worktime
 
 
 @dataclass(frozen=True)
 class Office:
-    """A department of the demo. `people` by post, their appointments already fetched; `channels` by kind."""
+    """A department of the demo. `people` by post, their appointments already fetched; `channels` by kind. `districts`,
+    by code, are those of the country, the same for all."""
 
     department: Department
     worktime: Worktime
@@ -22,6 +24,7 @@ class Office:
     people: Mapping[str, User]
     channels: Mapping[str, Channel]
     categories: Mapping[str, Sequence[Category]]
+    districts: Mapping[str, District]
 
     @property
     def code(self) -> str:
@@ -36,7 +39,8 @@ def offices() -> list[Office]:
     """Return the demo's departments that are there, by code."""
     departments = Department.objects.filter(code__in=MANNERS).select_related("calendar").order_by("code")
     people = {user.username: user for user in officials().prefetch_related("appointments")}
-    return [_office(department, people) for department in departments]
+    districts = {district.code: district for district in District.objects.all()}
+    return [_office(department, people, districts) for department in departments]
 
 
 def officials() -> QuerySet[User]:
@@ -45,7 +49,7 @@ def officials() -> QuerySet[User]:
     return User.objects.filter(username__in=names)
 
 
-def _office(department: Department, people: Mapping[str, User]) -> Office:
+def _office(department: Department, people: Mapping[str, User], districts: Mapping[str, District]) -> Office:
     categories: dict[str, list[Category]] = {}
     for line in Category.objects.filter(department=department, is_open=True).select_related("section").order_by("code"):
         categories.setdefault(line.reason, []).append(line)
@@ -61,4 +65,5 @@ def _office(department: Department, people: Mapping[str, User]) -> Office:
         {post: people[f"{department.code}.{post}"] for post in POSTS},
         channels,
         categories,
+        districts,
     )

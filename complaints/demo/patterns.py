@@ -1,8 +1,8 @@
 """A life with gaps: filled with another reference, other keys and shifted moments it is another life.
 
-Filled in are: new keys everywhere, also inside the events' data; another reference, code, token, name, address and
-place, also inside the texts; all moments of people, shifted by one amount; and what follows from these: digests of
-texts, seals of approvals, keys of the outbox, and the hash chain of the events.
+Filled in are: new keys everywhere, also inside the events' data; another reference, code, token, name, address, and
+place with its district, also inside the texts; all moments of people, shifted by one amount; and what follows from
+these: digests of texts, seals of approvals, keys of the outbox, and the hash chain of the events.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ Pick = Callable[[Sequence[Any]], Any]
 
 
 class Fresh(NamedTuple):
-    """What makes a filling a life of its own; most of it stands in the texts too."""
+    """What makes a filling a life of its own; most of it stands in the texts too. `district` is a primary key."""
 
     reference: str
     code_hmac: str
@@ -30,6 +30,7 @@ class Fresh(NamedTuple):
     name: str
     address: str
     place: str
+    district: int
     code: str
     proof: str
     shift: timedelta

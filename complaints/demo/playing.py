@@ -8,11 +8,12 @@ from random import Random
 
 from django.db import transaction
 
-from complaints.demo import clock, words
+from complaints.demo import clock
 from complaints.demo.courses import live
 from complaints.demo.lives import Life, Turns
 from complaints.demo.manners import REASONS
 from complaints.demo.offices import Office
+from complaints.demo.places import spot
 from complaints.models import Duty
 from complaints.sweep import sweep
 
@@ -83,8 +84,20 @@ def _life(play: Play, number: int, offices: Sequence[Office]) -> Life:
     language = "ur" if rng.random() < theirs.manner.urdu else "en"
     token = f"{life_tokens(play.seed)}{number}"
     life = Life(
-        number, token, rng, offices, office, theirs, reason, category, language, since=play.since, until=play.at
+        number,
+        token,
+        rng,
+        offices,
+        office,
+        theirs,
+        reason,
+        category,
+        language,
+        since=play.since,
+        until=play.at,
+        aside=Random(f"{play.seed}:{number}:aside"),
     )
-    life.place = words.place(rng, language)
+    where = spot(rng, life.aside, theirs.code, language)
+    life.place, life.district = where.words, theirs.districts[where.district]
     life.text = f"{life.says('openings')}{life.on_topic('asks')}{life.says('closings')}"
     return life

@@ -44,12 +44,18 @@ def person(rng: Random, language: str) -> str:
     return f"{first[_LANGUAGES[language]]} {family[_LANGUAGES[language]]}"
 
 
-def place(rng: Random, language: str) -> str:
-    """Return a spot in a district of Punjab; the districts are real, the spots are not."""
+def spot(rng: Random, language: str) -> tuple[str, str, int]:
+    """Return a spot with {n} and {district} to be filled, the code of a district of Punjab, and a number."""
     people = _read("people")
-    spot, district = rng.choice(people["spots"]), rng.choice(people["districts"])
-    column = _LANGUAGES[language]
-    return str(spot[column]).format(n=rng.randint(1, 499), district=district[column])
+    template, district = rng.choice(people["spots"]), rng.choice(people["districts"])
+    return str(template[_LANGUAGES[language]]), str(district), rng.randint(1, 499)
+
+
+@cache
+def homes(department: str) -> Sequence[str]:
+    """Return the districts (codes) from which the department hears most, each as often as its share says."""
+    shares: Mapping[str, int] = _read("people")["homes"][department]
+    return tuple(code for code, share in shares.items() for _ in range(share))
 
 
 def address(kind: str, number: int, where: str) -> str:

@@ -21,6 +21,7 @@ from complaints.models import Complaint
 from complaints.references import tracking_code
 from departments.channels import ASSISTED, ChannelKind
 from departments.errors import NotAllowed, Refused
+from departments.forms import DistrictField, offer_districts
 from departments.models import Category, Channel, User
 from departments.patterns import PatternForm, Radios
 from departments.roles import Power, Scope, scope_of
@@ -57,6 +58,7 @@ class EntryForm(PatternForm):
     )
     reason = one_of(_("What it is"), Reason.choices, _("Choose what it is."))
     category = OfCategory(None, label=_("Category"), required=False, empty_label=_("Not clear yet"))
+    district = DistrictField(label=_("District"), silence=_("Not said"))
     place = forms.CharField(label=_("Place"), required=False, max_length=500, widget=forms.TextInput({"dir": "auto"}))
     language = one_of(_("Language of the answer"), settings.LANGUAGES, _("Choose the language."))
     anonymity = one_of(
@@ -125,6 +127,7 @@ class EntryForm(PatternForm):
             "text",
             "reason",
             "category",
+            "district",
             "place",
             "language",
             "anonymity",
@@ -180,6 +183,7 @@ def _not_yours() -> str:
 def _form_page(
     request: HttpRequest, official: User, at: datetime, form: EntryForm, *, status: int = 200
 ) -> HttpResponse:
+    offer_districts(form)
     return show(request, official, at, "desk/new.html", {"form": form}, status=status)
 
 

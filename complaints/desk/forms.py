@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from complaints.actions import Case
+from complaints.citizen.fields import QuestionAnswer
 from complaints.desk import dates
 from complaints.desk.queue import name_of
 from complaints.models import Draft, Letter
@@ -253,6 +254,10 @@ class RateForm(MoveForm):
         widget=Radios,
         error_messages={"required": _("Choose 1 to 5."), "invalid_choice": _("Choose 1 to 5.")},
     )
+    answered = QuestionAnswer("answered")
+    could_say = QuestionAnswer("could_say")
+    used = QuestionAnswer("used")
+    explained = QuestionAnswer("explained")
     comment = may_say(_("What the citizen adds"), rows=3)
 
 

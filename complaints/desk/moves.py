@@ -177,7 +177,14 @@ DOINGS: dict[str, Doing] = {
         hint=_("The citizen objects, or what was promised did not happen."),
         grave=True,
     ),
-    "rate": Doing(closing.rate, forms.RateForm, _("Take down a rating"), _("The rating is taken down."), CITIZEN),
+    "rate": Doing(
+        closing.rate,
+        forms.RateForm,
+        _("Take down a rating"),
+        _("The rating is taken down."),
+        CITIZEN,
+        hint=_("Read the questions out as they stand. What the citizen does not answer stays open."),
+    ),
     "withdraw": Doing(
         closing.withdraw,
         forms.WithdrawForm,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from complaints.assessment import in_words
 from complaints.desk import dates
 from complaints.desk.changes import compared
 from complaints.desk.frame import official_of, show
@@ -188,6 +189,7 @@ def facts(now: Situation) -> list[Fact]:
         Fact(_("Citizen"), _name(complaint)),
         Fact(_("Answer goes to"), _contact(now)),
         Fact(_("Place"), complaint.place),
+        Fact(_("District"), str(complaint.district or "")),
         Fact(_("Came by"), str(ChannelKind(complaint.channel.kind).label)),
         Fact(_("Received"), dates.minute(complaint.received_at, worktime)),
         Fact(_("Taken down by"), name_of(complaint.taken_by) if complaint.taken_by else ""),
@@ -195,7 +197,7 @@ def facts(now: Situation) -> list[Fact]:
         Fact(_("Department"), str(complaint.department)),
         Fact(_("Section"), str(complaint.section.name)),
         Fact(_("Checked by"), str(complaint.monitored_by.name) if complaint.monitored_by else ""),
-        Fact(_("Rating"), _rating(complaint)),
+        *_rating(complaint),
     ]
     return [fact for fact in known if fact.value]
 
@@ -224,7 +226,12 @@ def _contact(now: Situation) -> str:
     return said if verified else _("%(contact)s (not verified)") % {"contact": said}
 
 
-def _rating(complaint: Complaint) -> str:
+def _rating(complaint: Complaint) -> list[Fact]:
     if not hasattr(complaint, "rating"):
-        return ""
-    return _("%(stars)s of 5") % {"stars": complaint.rating.stars}
+        return []
+    rating = complaint.rating
+    return [
+        Fact(_("Rating"), _("%(stars)s of 5") % {"stars": rating.stars}),
+        *(Fact(question, answer) for question, answer in in_words(rating)),
+        Fact(_("What the citizen adds"), rating.comment),
+    ]

@@ -22,10 +22,11 @@ from complaints.models import Complaint, StageEntry
 from complaints.references import read_reference
 from complaints.triage import COUNTED, Desk, Mark, Queue, Wanted, leading_duties
 from departments.channels import ChannelKind
-from departments.models import User
+from departments.districts import by_province
+from departments.models import District, User
 from departments.sops import Reason, Stage
 
-# What a queue may be filtered by. What is not in here is no filter.
+# What a queue may be filtered by, beside the district. What is not in here is no filter.
 FILTERS: dict[str, tuple[Any, list[tuple[str, Any]]]] = {
     "stage": (gettext_lazy("Stage"), Stage.choices),
     "standing": (
@@ -36,6 +37,7 @@ FILTERS: dict[str, tuple[Any, list[tuple[str, Any]]]] = {
     "channel": (gettext_lazy("Channel"), ChannelKind.choices),
 }
 _BEGINNING = 110
+Provinces = list[tuple[str, list[District]]]
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Filter:
-    """A select of the filter form."""
+    """A select of the filter form; its choices stand under headings, of which the first may be empty."""
 
     name: str
     label: str
-    choices: list[Choice]
+    groups: list[tuple[str, list[Choice]]]
 
 
 @require_safe
@@ -98,8 +100,10 @@ def _said(reference: str | None) -> str:
 def _context(request: HttpRequest, official: User, at: datetime, asked: str, said: str) -> dict[str, Any]:
     desk = Desk(official, at=at)
     chosen = _chosen_queue(request, desk)
-    wanted = Wanted(**{name: _allowed(request, name) for name in FILTERS})
-    context: dict[str, Any] = {"asked": asked, "said": said, "filters": _filters(wanted), "tabs": [], "rows": []}
+    districts = by_province(District.objects.all())
+    wanted = _wanted(request, districts)
+    filters = _filters(wanted, districts)
+    context: dict[str, Any] = {"asked": asked, "said": said, "filters": filters, "tabs": [], "rows": []}
     if chosen is None:
         return context
     after, before = (Mark.read(request.GET.get(name, "")) for name in ("after", "before"))
@@ -129,11 +133,24 @@ def _allowed(request: HttpRequest, name: str) -> str:
     return asked if asked in dict(choices) else ""
 
 
-def _filters(wanted: Wanted) -> list[Filter]:
-    return [
-        Filter(name, label, [Choice(value, text, value == getattr(wanted, name)) for value, text in choices])
+def _wanted(request: HttpRequest, districts: Provinces) -> Wanted:
+    asked = request.GET.get("district", "")
+    known = any(asked == district.code for _province, group in districts for district in group)
+    return Wanted(district=asked if known else "", **{name: _allowed(request, name) for name in FILTERS})
+
+
+def _filters(wanted: Wanted, districts: Provinces) -> list[Filter]:
+    filters = [
+        Filter(name, label, [("", [Choice(value, text, value == getattr(wanted, name)) for value, text in choices])])
         for name, (label, choices) in FILTERS.items()
     ]
+    if districts:
+        groups = [
+            (province, [Choice(each.code, str(each), each.code == wanted.district) for each in group])
+            for province, group in districts
+        ]
+        filters.append(Filter("district", _("District"), groups))
+    return filters
 
 
 def _tab(desk: Desk, queue: Queue, chosen: Queue) -> dict[str, Any]:

@@ -39,6 +39,7 @@ _BESIDE = (
     "department__calendar",
     "section",
     "category",
+    "district",
     "channel",
     "citizen",
     "contact",

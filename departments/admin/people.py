@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from departments.admin.refusals import ReferenceAdmin, ReferenceInline, person
 from departments.administration import appoint, end_appointment, forget_second_factor, go_live, make_responsible
 from departments.administration.authority import may_vouch_for
-from departments.forms import UserCreation
-from departments.models import Appointment, Category, Channel, Department, Responsibility, Section, User
+from departments.forms import DistrictForm, UserCreation
+from departments.models import Appointment, Category, Channel, Department, District, Responsibility, Section, User
 
 # What makes somebody powerful in this site; only a superuser may change it.
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -98,6 +98,20 @@ class CategoryAdmin(ReferenceAdmin):
     list_filter = ("department", "reason", "is_open")
     list_select_related = ("department", "section__department")
     search_fields = ("code",)
+
+
+@admin.register(District)
+class DistrictAdmin(ReferenceAdmin):
+    """A code stays, because programs name the district by it; and so does a district from which a query came."""
+
+    form = DistrictForm
+    list_display = ("name", "code", "province")
+    list_filter = ("province",)
+    search_fields = ("code",)
+    ordering = ("province", "code")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: District | None = None) -> tuple[str, ...]:
+        return ("code",) if obj else ()
 
 
 @admin.register(Appointment)

@@ -1,4 +1,4 @@
-"""Departments and their service catalogue, for everybody."""
+"""Departments, their service catalogue, and the districts, for everybody."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from departments.api.answering import ApiView
 from departments.api.reading import refuse_unknown_parameters
 from departments.channels import ChannelKind
-from departments.models import Category, Department
+from departments.models import Category, Department, District
 from departments.offices import offices
 from departments.roles import Role
 from departments.sops import Reason, Stage, Unit
@@ -67,6 +67,14 @@ class CategoryOut(serializers.ModelSerializer):
         return category.resolution_unit or None
 
 
+class DistrictOut(serializers.ModelSerializer):
+    name = NameInAllLanguages()
+
+    class Meta:
+        model = District
+        fields = ("code", "province", "name")
+
+
 class DepartmentsView(ApiView):
     """The departments that take queries, who answers for each stage there, and the channels that are open."""
 
@@ -97,3 +105,16 @@ class CategoriesView(ApiView):
         """All of them, by department."""
         refuse_unknown_parameters(request, set())
         return Response(CategoryOut(self.get_queryset(), many=True).data)
+
+
+class DistrictsView(ApiView):
+    """The districts that a complaint can name."""
+
+    permission_classes = (AllowAny,)
+    serializer_class = DistrictOut
+
+    @extend_schema(operation_id="districts_list", responses=DistrictOut(many=True))
+    def get(self, request: Request) -> Response:
+        """All of them, by province."""
+        refuse_unknown_parameters(request, set())
+        return Response(DistrictOut(District.objects.order_by("province", "code"), many=True).data)

@@ -18,7 +18,7 @@ from complaints.demo.dismantling import is_dismantled
 from complaints.demo.offices import offices
 from complaints.demo.playing import MEMORY
 from departments.errors import Refused
-from departments.founding import found
+from departments.founding import found, found_districts
 from departments.terminal import INTERRUPTED, moment
 
 DEFAULT_COMPLAINTS = 700
@@ -110,6 +110,7 @@ class Command(BaseCommand):
 
     def _grow(self, wanted: int, seed: str, at: datetime, reporter: growth.Reporter) -> list[str]:
         """Add what is wanted, and return what there is to say of it."""
+        found_districts()  # a demo that was founded before they were kept has none
         begun = time.monotonic()
         rows = growth.grow(wanted, seed, offices(), at=at, reporter=reporter)
         seconds = time.monotonic() - begun
