@@ -15,7 +15,7 @@ from complaints.api.showing import POSITIONS
 from complaints.citizen.privacy import client_of
 from complaints.deadlines import Standing
 from complaints.outcomes import Outcome
-from complaints.tracking import Progress, as_seen_by_citizen
+from complaints.tracking import Contested, Progress, as_seen_by_citizen
 from departments.api.answering import ApiView, Problem
 from departments.api.reading import KnownFields, refuse_unknown_parameters
 from departments.api.views import NameInAllLanguages
@@ -54,6 +54,7 @@ class SaidOut(serializers.Serializer):
     language = serializers.CharField()
     at = serializers.DateTimeField()
     needs_answer = serializers.BooleanField()
+    contest = serializers.ChoiceField(choices=[(each.value, each.value) for each in Contested], allow_null=True)
 
 
 class EndingOut(serializers.Serializer):
