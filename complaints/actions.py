@@ -36,6 +36,7 @@ _BESIDE = ("department__calendar", "section")
 _WHILE_OFFERED = frozenset(
     {
         *("accept_transfer", "return_transfer", "withdraw", "write", "note", "deliver", "verify"),
+        *("contest_answer", "judge_answer"),  # what was answered before stays answered, or not
         *("contest_pause", "judge_pause", "interim"),  # the clock runs on, and the sender still owes the dates
     }
 )

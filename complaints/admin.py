@@ -11,6 +11,7 @@ from complaints.models import (
     Approval,
     Closure,
     Complaint,
+    Contest,
     Draft,
     Duty,
     Event,
@@ -70,6 +71,11 @@ class FlagAdmin(ReadOnly):
 @admin.register(Approval)
 class ApprovalAdmin(ReadOnly):
     path = "draft__complaint__"
+
+
+@admin.register(Contest)
+class ContestAdmin(ReadOnly):
+    path = "letter__complaint__"
 
 
 @admin.register(WrongLookup)

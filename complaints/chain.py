@@ -32,6 +32,8 @@ class EventKind(models.TextChoices):
     BOUNCED = "bounced"  # what had counted as delivered came back
     PAUSE_CONTESTED = "pause_contested"
     PAUSE_JUDGED = "pause_judged"
+    ANSWER_CONTESTED = "answer_contested"
+    ANSWER_JUDGED = "answer_judged"
     INTERIM_SENT = "interim_sent"
     CALLED = "called"
     CONCLUDED = "concluded"

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from complaints import duties, letters
 from complaints.actions import Case, act_on
 from complaints.actors import By
+from complaints.answers import own_share
 from complaints.chain import EventKind, text_digest
 from complaints.models import Approval, Complaint, Draft, Letter
 from complaints.models.letters import ANSWERS, DRAFTED, LetterKind
@@ -17,6 +18,7 @@ from complaints.stages import Position
 from complaints.steps import OWNERSHIP
 from complaints.wording import LONGEST_TEXT, optional, required
 from departments.errors import Invalid, NotAllowed, NotReady
+from departments.models import StandardText
 from departments.sops import Stage
 
 # The step by which an SOP demands a second person; an SOP without it lets the officer send alone.
@@ -31,20 +33,18 @@ def draft(
     text: str,
     kind: str = LetterKind.SUBSTANTIVE,
     language: str | None = None,
+    standard_text: StandardText | None = None,
     seen: int | None = None,
 ) -> Draft:
     """Write the answer, or a new wording of it: every edit is a new draft, so an earlier approval covers it no
-    longer."""
+    longer. It is measured against the standard text that it, or the wording before it, began with."""
     with act_on(complaint, "draft", by=by, at=at, seen=seen) as case:
         if kind not in DRAFTED:
             raise Invalid(_("Choose what it is: %(names)s.") % {"names": ", ".join(DRAFTED)}, field="kind")
-        tongue = language or case.complaint.language
-        if tongue not in dict(settings.LANGUAGES):
-            raise Invalid(
-                _("Choose one of the languages: %(names)s.") % {"names": ", ".join(dict(settings.LANGUAGES))},
-                field="language",
-            )
+        tongue = _known(language or case.complaint.language)
+        words = required(text, what=_("the answer"))
         before = _open_draft(case)
+        began_with = _standard_text(case, standard_text, before)
         if before is not None:
             Draft.objects.filter(pk=before.pk).update(closed_at=case.at)
         written = Draft.objects.create(
@@ -52,12 +52,32 @@ def draft(
             replaces=before,
             kind=kind,
             language=tongue,
-            text=required(text, what=_("the answer")),
+            text=words,
+            standard_text=began_with,
+            own_share=own_share(words, began_with.text) if began_with else 1.0,
             author=case.official,
             written_at=case.at,
         )
         case.record(EventKind.DRAFTED, draft=written.pk, text=text_digest(written.text))
     return written
+
+
+def _known(language: str) -> str:
+    if language not in dict(settings.LANGUAGES):
+        raise Invalid(
+            _("Choose one of the languages: %(names)s.") % {"names": ", ".join(dict(settings.LANGUAGES))},
+            field="language",
+        )
+    return language
+
+
+def _standard_text(case: Case, chosen: StandardText | None, before: Draft | None) -> StandardText | None:
+    """Return what is to be measured against. One that was closed while the letter was written still is."""
+    if chosen is None:
+        return before.standard_text if before is not None else None
+    if not StandardText.objects.of(case.complaint.department_id).filter(pk=chosen.pk).exists():
+        raise Invalid(_("Choose a standard text of this department, or begin without one."), field="standard_text")
+    return chosen
 
 
 def _open_draft(case: Case) -> Draft | None:
@@ -158,6 +178,7 @@ def send(complaint: Complaint, *, by: By, at: datetime, seen: int | None = None)
             at=case.at,
             approval=approval,
             language=found.language,
+            own_share=found.own_share,
         )
         owner = case.entry.owner if case.entry and case.entry.owner else case.official
         if case.position is Position.CONTENT:

@@ -29,10 +29,11 @@ def post(
     approval: Approval | None = None,
     expected_at: datetime | None = None,
     language: str | None = None,
+    own_share: float = 1.0,
 ) -> Letter:
-    """Write a letter of the office. It goes out on the citizen's chosen contact when that is verified (or is
-    served by a person: telephone, counter, post); else it waits on the tracking page, and the address gets the one
-    short message that an unverified address may get (reliability W4)."""
+    """Write a letter of the office; `own_share` is its draft's. It goes out on the citizen's chosen contact when that
+    is verified (or is served by a person: telephone, counter, post); else it waits on the tracking page, and the
+    address gets the one short message that an unverified address may get (reliability W4)."""
     contact = complaint.contact
     letter = Letter(
         complaint=complaint,
@@ -43,6 +44,7 @@ def post(
         contact=contact,
         author=official_of(by),
         approval=approval,
+        own_share=own_share,
         sent_at=at,
         expected_at=expected_at,
     )

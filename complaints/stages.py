@@ -52,6 +52,8 @@ MOVES: dict[str, Move] = {
     "write": _move({_C, _R, _D, _M}, _CITIZEN, None, "The citizen may always write while the query lives."),
     "contest_pause": _move({_C, _R}, _CITIZEN, None, "A pause counts nothing while it is contested (2.6)."),
     "judge_pause": _move({_C, _R, _D, _M}, {Power.MONITOR}, None, "The monitor decides, not the responder."),
+    "contest_answer": _move({_C, _R, _D, _M}, _CITIZEN, None, "Who asked says best whether it was answered (2.3)."),
+    "judge_answer": _move({_C, _R, _D, _M}, {Power.MONITOR}, None, "Neither side decides whether it is an answer."),
     "deliver": _move({_C, _R, _D, _M}, {Power.ANSWER, Power.LODGE}, None, "Letters said or handed over in person."),
     "conclude": _move({_C, _R}, {Power.ANSWER}, _D, "The office states the outcome."),
     "hand_over": _move({_D}, {Power.ANSWER}, _M, "Monitoring begins where the response ended."),

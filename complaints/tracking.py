@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints import duties
+from complaints import contesting, duties
 from complaints.actions import allowed_moves, responsible
 from complaints.actors import Voice
 from complaints.assessment import in_words
@@ -40,6 +40,14 @@ _OWED = {
     "K2": _("The office hands it to those who check."),
     "K3": _("Someone who did not answer you checks that it was done, and signs."),
 }
+
+
+class Contested(StrEnum):
+    """What became of the citizen's word that an answer is none."""
+
+    OPEN = "open"
+    UPHELD = "upheld"
+    STRUCK = "struck"
 
 
 class Progress(StrEnum):
@@ -81,7 +89,8 @@ class Ahead:
 
 @dataclass(frozen=True)
 class Said:
-    """One letter of the conversation, in or out. `kind` is empty for what was filed at first."""
+    """One letter of the conversation, in or out. `kind` is empty for what was filed at first, `contest` where the
+    citizen did not call it no answer."""
 
     by_citizen: bool
     kind: str
@@ -89,6 +98,7 @@ class Said:
     language: str
     at: datetime
     needs_answer: bool
+    contest: Contested | None = None
 
 
 @dataclass(frozen=True)
@@ -176,10 +186,10 @@ def as_seen_by_citizen(complaint: Complaint, *, at: datetime) -> CaseSeen:
     closure = Closure.objects.filter(complaint=complaint, voided_at__isnull=True).first()
     position = position_of(entry.stage if entry else None, concluded=closure is not None)
     pauses = list(Pause.objects.filter(complaint=complaint).order_by("pk"))
-    letters = list(Letter.objects.filter(complaint=complaint).order_by("sent_at", "pk"))
+    letters = list(Letter.objects.filter(complaint=complaint).select_related("contest").order_by("sent_at", "pk"))
     rating = Rating.objects.filter(complaint=complaint).first()
     reach = _reach(complaint)
-    acts = _acts(complaint, closure, pauses, rating, reach, at)
+    acts = _acts(complaint, closure, pauses, letters, rating, reach, at)
     ending = _ending(closure, zone, at) if closure is not None else None
     return CaseSeen(
         reference=complaint.reference,
@@ -252,7 +262,15 @@ def _conversation(complaint: Complaint, letters: list[Letter], pauses: Iterable[
 
 def _said(letter: Letter, *, needs_answer: bool) -> Said:
     kind = LetterKind(letter.kind)
-    return Said(kind is LetterKind.CITIZEN, kind.value, letter.text, letter.language, letter.sent_at, needs_answer)
+    is_his = kind is LetterKind.CITIZEN
+    return Said(is_his, kind.value, letter.text, letter.language, letter.sent_at, needs_answer, _contest(letter))
+
+
+def _contest(letter: Letter) -> Contested | None:
+    contest = getattr(letter, "contest", None)
+    if contest is None or contest.upheld is None:
+        return None if contest is None else Contested.OPEN
+    return Contested.UPHELD if contest.upheld else Contested.STRUCK
 
 
 def _ending(closure: Closure, zone: ZoneInfo, at: datetime) -> Ending:
@@ -282,6 +300,7 @@ def _acts(
     complaint: Complaint,
     closure: Closure | None,
     pauses: Iterable[Pause],
+    letters: Iterable[Letter],
     rating: Rating | None,
     reach: ReachSeen | None,
     at: datetime,
@@ -300,6 +319,9 @@ def _acts(
         acts -= {"rate"}
     if not any(p.starts_at is not None and not p.inadmissible and p.contested_at is None for p in pauses):
         acts -= {"contest_pause"}
+    worktime = complaint.department.calendar.worktime()
+    if contesting.why_not(contesting.last_answer(letters), worktime, at):
+        acts -= {"contest_answer"}
     if reach is None or reach.verified or reach.kind in ASSISTED:
         acts -= {"verify"}
     return frozenset(acts)
@@ -307,5 +329,6 @@ def _acts(
 
 def _fingerprint(position: Position, closure: Closure | None, letters: list[Letter], acts: Iterable[str]) -> str:
     last = letters[-1].pk if letters else 0
-    shown = (position.value, closure.pk if closure else 0, len(letters), last, *sorted(acts))
+    contests = [(letter.pk, str(contest)) for letter in letters if (contest := _contest(letter)) is not None]
+    shown = (position.value, closure.pk if closure else 0, len(letters), last, *contests, *sorted(acts))
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]

@@ -19,7 +19,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from complaints.deadlines import Standing
-from complaints.models import Approval, Complaint, Draft, Duty, Pause, StageEntry
+from complaints.models import Approval, Complaint, Contest, Draft, Duty, Pause, StageEntry
 from complaints.visibility import visible_to
 from departments.models import User
 from departments.roles import Power, Scope, scope_of
@@ -147,8 +147,8 @@ class Desk:
     @cached_property
     def _to_decide(self) -> list[int]:
         """The queries (primary keys) whose next step is this official's although another owns them: a draft to
-        approve, a transfer to accept or return, a contested pause to judge. Asked apart: few rows of small indexes,
-        by which the planner would not begin were they inside the larger question."""
+        approve, a transfer to accept or return, a contested pause or answer to judge. Asked apart: few rows of small
+        indexes, by which the planner would not begin were they inside the larger question."""
         approves, takes, judges = (
             scope_of(self._posts, self._at, power) for power in (Power.APPROVE, Power.TRIAGE, Power.MONITOR)
         )
@@ -159,10 +159,12 @@ class Desk:
         if not takes.everything:
             offers = offers.filter(offered_to__in=takes.departments)
         pauses = Pause.objects.filter(contested_at__isnull=False, judged_at__isnull=True)
-        if not judges.everything:
-            theirs = Q(complaint__monitored_by__in=judges.sections)
-            pauses = pauses.filter(theirs | Q(complaint__department__in=judges.departments))
-        found = drafts.values_list("complaint").union(offers.values_list("pk"), pauses.values_list("complaint"))
+        contests = Contest.objects.filter(judged_at__isnull=True)
+        found = drafts.values_list("complaint").union(
+            offers.values_list("pk"),
+            pauses.filter(_checked_by(judges, "complaint__")).values_list("complaint"),
+            contests.filter(_checked_by(judges, "letter__complaint__")).values_list("letter__complaint"),
+        )
         return [pk for (pk,) in found[:_DECISIONS]]
 
 
@@ -189,6 +191,13 @@ def _anywhere(scope: Scope, path: str = "") -> Q:
     if not scope.sections:
         return in_departments
     return in_sections | in_departments if scope.departments else in_sections
+
+
+def _checked_by(judges: Scope, path: str) -> Q:
+    if judges.everything:
+        return Q()
+    in_sections = Q(**{f"{path}monitored_by__in": judges.sections})
+    return in_sections | Q(**{f"{path}department__in": judges.departments})
 
 
 def filtered(entries: QuerySet[StageEntry], wanted: Wanted, at: datetime) -> QuerySet[StageEntry]:

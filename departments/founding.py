@@ -12,6 +12,7 @@ from django.contrib.auth.models import Permission
 from django.db import transaction
 
 from departments.administration import adopt, calendar_changed, go_live, make_responsible, open_week
+from departments.administration.authority import must_administer
 from departments.almanac import public_holidays
 from departments.models import (
     Appointment,
@@ -25,6 +26,7 @@ from departments.models import (
     Section,
     Sop,
     SopVersion,
+    StandardText,
     Step,
     User,
 )
@@ -37,6 +39,7 @@ from departments.plans import (
     districts,
     nine_departments,
     punjab_offices,
+    standard_texts,
     uniform_rungs,
     uniform_steps,
 )
@@ -84,6 +87,7 @@ def found(*, at: datetime, password: str | None = None) -> Founding:
     by = centre["admin"]
     calendar = found_calendar(punjab_offices(), by=by, at=at)
     found_uniform_sops(by=by, at=at)
+    found_standard_texts(by=by, at=at)
     departments = {}
     for plan in nine_departments():
         department = found_department(plan, calendar, by=by, at=at, secret=secret)
@@ -144,6 +148,16 @@ def found_calendar(plan: CalendarPlan, *, by: User, at: datetime) -> Calendar:
 def found_uniform_sops(*, by: User, at: datetime) -> dict[str, SopVersion]:
     """Return the uniform procedure for each reason, version 1 in force since `at` where there was none."""
     return {reason: _found_sop(reason, None, uniform_steps(reason), uniform_rungs(), by=by, at=at) for reason in Reason}
+
+
+@transaction.atomic
+def found_standard_texts(*, by: User, at: datetime) -> list[StandardText]:
+    """Enter the standard texts for all departments that are not there, and return those. One that was closed stays
+    closed."""
+    must_administer(by, None, at)
+    there = set(StandardText.objects.filter(department=None).values_list("language", "text"))
+    missing = [plan for plan in standard_texts() if (plan.language, plan.text) not in there]
+    return StandardText.objects.bulk_create(StandardText(**vars(plan)) for plan in missing)
 
 
 @transaction.atomic

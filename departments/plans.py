@@ -91,6 +91,16 @@ class DistrictPlan:
 
 
 @dataclass(frozen=True)
+class TextPlan:
+    """A standard text for all departments; `reason` is empty where it serves for any."""
+
+    name: Name
+    reason: str
+    language: str
+    text: str
+
+
+@dataclass(frozen=True)
 class WeekPlan:
     """The weekly hours from a local date on."""
 
@@ -118,6 +128,15 @@ def uniform_steps(reason: str) -> list[StepPlan]:
 def uniform_rungs() -> list[RungPlan]:
     """Return the escalation ladder of the uniform procedure, the same for all reasons."""
     return [RungPlan(**row) for row in _read("uniform_sop.toml")["rungs"]]
+
+
+def standard_texts() -> list[TextPlan]:
+    """Return the wordings with which any department's answers may begin, one for each language."""
+    return [
+        TextPlan(Name(row["name"]), row["reason"], language, text.strip())
+        for row in _read("standard_texts.toml")["texts"]
+        for language, text in row["text"].items()
+    ]
 
 
 def nine_departments() -> list[DepartmentPlan]:

@@ -25,6 +25,7 @@ from departments.models import (
     Section,
     Sop,
     SopVersion,
+    StandardText,
     User,
 )
 from departments.roles import Role
@@ -33,7 +34,7 @@ from tests.admin_site import as_posted, page, run, said, signed_in, staff_rights
 from tests.world import World, make_calendar, make_world
 
 pytestmark = pytest.mark.django_db
-ROOM = (Appointment, Calendar, CalendarVersion, Category, Department, Holiday, Sop, SopVersion, User)
+ROOM = (Appointment, Calendar, CalendarVersion, Category, Department, Holiday, Sop, SopVersion, StandardText, User)
 PAST = datetime(2020, 1, 2, tzinfo=UTC)
 
 

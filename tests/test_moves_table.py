@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from complaints import closing, correspondence, drafting, pausing, routing
+from complaints import closing, contesting, correspondence, drafting, pausing, routing
 from complaints.actions import allowed_moves
 from complaints.actors import By, Voice
 from complaints.models import Complaint, Refusal
@@ -26,10 +26,12 @@ pytestmark = pytest.mark.django_db
 AT = day(40)
 ANSWERS_AN_OFFER = frozenset({"accept_transfer", "return_transfer"})
 WHILE_OFFERED = ANSWERS_AN_OFFER | {
-    *("withdraw", "write", "note", "deliver", "verify", "contest_pause", "judge_pause", "interim")
+    *("withdraw", "write", "note", "deliver", "verify", "contest_pause", "judge_pause", "interim"),
+    *("contest_answer", "judge_answer"),
 }
-# The one move that changes its meaning with the outcome: see `questioned`.
-NOT_YET = {Position.CONTENT: frozenset({"conclude"})}
+ON_ANSWERS = frozenset({"contest_answer", "judge_answer"})
+# What needs an answer; "conclude" is the one move that changes its meaning with the outcome: see `questioned`.
+NOT_YET = {Position.CONTENT: ON_ANSWERS | {"conclude"}}
 
 
 @dataclass
@@ -105,8 +107,9 @@ def holder(
 
 
 def ripe(world: World, other: World, upto: Position) -> Life:
-    """A query with a contested pause and another one, a letter to be told, an unverified address, and a draft; its
-    answers come from people who are none of the actors."""
+    """A query with a contested pause and another one, a letter to be told, an unverified address, and a draft; where
+    it was answered, with a contested answer and another one that came lately. Its answers come from people who are
+    none of the actors."""
     writer = make_official("writer", Role.OFFICER, world.department)
     colleague = make_official("colleague", Role.OFFICER, world.department)
     checker = make_official("checker", Role.MONITOR, world.department)
@@ -120,17 +123,24 @@ def ripe(world: World, other: World, upto: Position) -> Life:
     interim = correspondence.interim(complaint, by=writer, at=minute(3), reason="A flood.", expected_at=day(60))
     approved_draft(world, writer, complaint, minute(4))
     if upto is not Position.CONTENT:
-        drafting.send(complaint, by=writer, at=minute(5))
+        contested = drafting.send(complaint, by=writer, at=minute(5))
+        correspondence.deliver(complaint, by=writer, at=minute(5), letter=contested)
+        contesting.contest_answer(complaint, by=Voice.CITIZEN, at=minute(5))
+        approved_draft(world, writer, complaint, minute(6))
+        again = drafting.send(complaint, by=writer, at=minute(6))
         approved_draft(world, writer, complaint, minute(6))
     if upto in (Position.CONCLUDED, Position.MONITORING, Position.ENDED):
         closing.conclude(complaint, by=writer, at=minute(7), outcome=Outcome.GRANTED)
     if upto in (Position.MONITORING, Position.ENDED):
         closing.hand_over(complaint, by=writer, at=minute(8))
+    if upto is not Position.CONTENT:
+        correspondence.deliver(complaint, by=writer, at=day(38), letter=again)
     if upto is Position.ENDED:
         closing.sign_off(complaint, by=world.monitor, at=day(39))
     parts = {
         "letter": interim,
         "pause": complaint.pauses.order_by("pk").first(),
+        "answer": interim if upto is Position.CONTENT else contested,
         "assignee": checker if upto is Position.MONITORING else colleague,
         "section": world.other,
         "to": other.department,
@@ -148,7 +158,7 @@ def offered(world: World, other: World) -> Life:
     life = ripe(world, other, Position.CONTENT)
     routing.transfer(life.complaint, by=world.intake, at=minute(9), to=other.department, reason="Theirs.")
     life.offered_to = other
-    life.unready = frozenset(MOVES) - WHILE_OFFERED
+    life.unready = frozenset(MOVES) - WHILE_OFFERED | ON_ANSWERS
     return life
 
 
@@ -191,6 +201,8 @@ def attempt(move: str, life: Life, by: By) -> None:
         "write": lambda: correspondence.citizen_writes(complaint, **word, text="It is worse."),
         "contest_pause": lambda: pausing.contest_pause(complaint, **word),
         "judge_pause": lambda: pausing.judge_pause(complaint, **word, pause=parts["pause"], verdict="struck"),
+        "contest_answer": lambda: contesting.contest_answer(complaint, **word, reason="That was not the question."),
+        "judge_answer": lambda: contesting.judge_answer(complaint, **word, letter=parts["answer"], verdict="upheld"),
         "deliver": lambda: correspondence.deliver(complaint, **word, letter=parts["letter"]),
         "conclude": lambda: closing.conclude(complaint, **word, outcome=parts["outcome"]),
         "hand_over": lambda: closing.hand_over(complaint, **word),

@@ -10,14 +10,14 @@ from django.conf import settings
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from complaints import closing, correspondence, drafting, pausing, routing
+from complaints import closing, contesting, correspondence, drafting, pausing, routing
 from complaints.models import Complaint, Rating
 from complaints.models.letters import DRAFTED, LetterKind
 from complaints.outcomes import Outcome
 from complaints.wording import LONGEST_TEXT
 from departments.api.reading import KnownFields, Moment
 from departments.channels import ChannelKind
-from departments.models import Category, Department, Section, User
+from departments.models import Category, Department, Section, StandardText, User
 from departments.offices import live_departments
 
 _HIGHEST_KEY = 2**63 - 1
@@ -78,6 +78,10 @@ def _departments(complaint: Complaint, at: datetime) -> QuerySet[Department]:
     return live_departments(at)
 
 
+def _standard_texts(complaint: Complaint, at: datetime) -> QuerySet[StandardText]:
+    return StandardText.objects.offered(complaint.department_id, complaint.reason)
+
+
 def _colleagues(complaint: Complaint, at: datetime) -> QuerySet[User]:
     return User.objects.filter(appointments__department=complaint.department_id).distinct()
 
@@ -110,6 +114,9 @@ class Drafting(Move):
     text = _text()
     kind = serializers.ChoiceField(choices=DRAFT_KINDS, required=False)
     language = serializers.ChoiceField(choices=settings.LANGUAGES, required=False)
+    standard_text = NumberedOneOf(
+        _standard_texts, required=False, help_text="Number of the standard text with which it began."
+    )
 
 
 class SendBack(Move):
@@ -132,6 +139,15 @@ class Write(Move):
 
 class JudgePause(Move):
     pause = NumberedOneOf(lambda complaint, at: complaint.pauses.all())
+    verdict = serializers.ChoiceField(choices=[("upheld", "Upheld"), ("struck", "Struck")])
+
+
+class ContestAnswer(Move):
+    reason = _text(required=False, allow_blank=True)
+
+
+class JudgeAnswer(Move):
+    letter = NumberedOneOf(lambda complaint, at: complaint.letters.filter(contest__isnull=False))
     verdict = serializers.ChoiceField(choices=[("upheld", "Upheld"), ("struck", "Struck")])
 
 
@@ -191,6 +207,8 @@ ASKED: dict[str, Asked] = {
     "write": Asked(Write, correspondence.citizen_writes),
     "contest_pause": Asked(Move, pausing.contest_pause),
     "judge_pause": Asked(JudgePause, pausing.judge_pause),
+    "contest_answer": Asked(ContestAnswer, contesting.contest_answer),
+    "judge_answer": Asked(JudgeAnswer, contesting.judge_answer),
     "deliver": Asked(Deliver, correspondence.deliver),
     "conclude": Asked(Conclude, closing.conclude),
     "hand_over": Asked(Move, closing.hand_over),

@@ -13,6 +13,7 @@ from complaints.drafting import standing_approval
 from complaints.models import (
     Closure,
     Complaint,
+    Contest,
     Draft,
     Duty,
     Event,
@@ -52,10 +53,30 @@ class EventOut(serializers.ModelSerializer):
         fields = ("number", "kind", "occurred_at", "recorded_at", "actor")
 
 
+class ContestOut(serializers.ModelSerializer):
+    """The citizen's word that an answer is none, and how it was judged."""
+
+    class Meta:
+        model = Contest
+        fields = ("contested_at", "reason", "judged_at", "upheld")
+
+
 class LetterOut(serializers.ModelSerializer):
+    """A letter; of an answer, `own_share` is the share of its words that is not from a standard text."""
+
+    contest = serializers.SerializerMethodField()
+
     class Meta:
         model = Letter
-        fields = ("id", "kind", "language", "text", "channel_kind", "sent_at", "delivered_at", "expected_at")
+        fields = (
+            *("id", "kind", "language", "text", "channel_kind", "sent_at", "delivered_at", "expected_at"),
+            *("own_share", "contest"),
+        )
+
+    @extend_schema_field(ContestOut(allow_null=True))
+    def get_contest(self, letter: Letter) -> Any:
+        contest = getattr(letter, "contest", None)
+        return ContestOut(contest).data if contest else None
 
 
 class NoteOut(serializers.ModelSerializer):
@@ -103,7 +124,7 @@ class DraftOut(serializers.ModelSerializer):
 
     class Meta:
         model = Draft
-        fields = ("kind", "language", "text", "author", "written_at", "is_approved")
+        fields = ("kind", "language", "text", "standard_text", "own_share", "author", "written_at", "is_approved")
 
     def get_is_approved(self, draft: Draft) -> bool:
         return standing_approval(draft.complaint, draft) is not None
@@ -262,7 +283,7 @@ def for_reading(complaints: QuerySet[Complaint], at: Any) -> QuerySet[Complaint]
     duties = Duty.objects.as_of(at).select_related("section").order_by("due_at", "pk")
     drafts = Draft.objects.filter(closed_at__isnull=True).select_related("author")
     offers = Transfer.objects.filter(answered_at__isnull=True).select_related("from_department", "to_department")
-    letters = Letter.objects.order_by("sent_at", "pk")
+    letters = Letter.objects.select_related("contest").order_by("sent_at", "pk")
     notes = Note.objects.order_by("pk").select_related("author")
     return (
         for_rows(complaints, at)

@@ -16,7 +16,7 @@ from complaints.citizen.privacy import client_of
 from complaints.deadlines import Standing
 from complaints.models import Rating
 from complaints.outcomes import Outcome
-from complaints.tracking import Progress, as_seen_by_citizen
+from complaints.tracking import Contested, Progress, as_seen_by_citizen
 from departments.api.answering import ApiView, Problem
 from departments.api.reading import KnownFields, refuse_unknown_parameters
 from departments.api.views import NameInAllLanguages
@@ -55,6 +55,7 @@ class SaidOut(serializers.Serializer):
     language = serializers.CharField()
     at = serializers.DateTimeField()
     needs_answer = serializers.BooleanField()
+    contest = serializers.ChoiceField(choices=[(each.value, each.value) for each in Contested], allow_null=True)
 
 
 class EndingOut(serializers.Serializer):

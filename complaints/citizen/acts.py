@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from complaints import closing, correspondence, pausing
+from complaints import closing, contesting, correspondence, pausing
 from complaints.actors import Voice
 from complaints.assessment import QUESTIONS
 from complaints.chain import EventKind, text_digest
@@ -85,6 +85,16 @@ class Withdraw(ActForm):
     )
 
 
+class ContestAnswer(ActForm):
+    """What the answer leaves open, if the citizen wants to say so."""
+
+    reason = TextAnswer(
+        label=_("What is not answered? (you can leave it empty)"),
+        longest=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+    )
+
+
 class Verify(ActForm):
     """The word from our message."""
 
@@ -114,6 +124,10 @@ def _contest(complaint: Complaint, seen: int, at: datetime, answers: dict[str, A
     pausing.contest_pause(complaint, by=Voice.CITIZEN, at=at, seen=seen)
 
 
+def _contest_answer(complaint: Complaint, seen: int, at: datetime, answers: dict[str, Any]) -> None:
+    contesting.contest_answer(complaint, by=Voice.CITIZEN, at=at, seen=seen, reason=answers["reason"])
+
+
 def _confirm(complaint: Complaint, seen: int, at: datetime, answers: dict[str, Any]) -> None:
     closing.confirm(complaint, by=Voice.CITIZEN, at=at, seen=seen)
 
@@ -140,6 +154,12 @@ ACTS: dict[str, Act] = {
     "write": Act(Write, _write, EventKind.CITIZEN_WROTE, _("Your message is with the office.")),
     "contest_pause": Act(
         ActForm, _contest, EventKind.PAUSE_CONTESTED, _("Noted. The date runs on until somebody else has judged this.")
+    ),
+    "contest_answer": Act(
+        ContestAnswer,
+        _contest_answer,
+        EventKind.ANSWER_CONTESTED,
+        _("Noted. It does not count as an answer until somebody else has judged it."),
     ),
     "confirm": Act(ActForm, _confirm, EventKind.CONFIRMED, _("Thank you. You confirmed that it was done.")),
     "object": Act(Object, _object, EventKind.REOPENED, _("Your case is open again, with the dates you were given.")),

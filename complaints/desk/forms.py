@@ -18,7 +18,7 @@ from complaints.models.letters import DRAFTED, LetterKind
 from complaints.outcomes import Outcome
 from complaints.wording import LONGEST_TEXT
 from departments.channels import ChannelKind
-from departments.models import Appointment, Category, Department, Section, User
+from departments.models import Appointment, Category, Department, Section, StandardText, User
 from departments.patterns import PatternForm, Radios
 from departments.roles import POWERS, Power
 from departments.sops import Stage
@@ -117,11 +117,24 @@ class DraftForm(MoveForm):
     )
     kind = one_of(_("What it is"), [(k.value, k.label) for k in DRAFTED], _("Choose what it is."))
     language = one_of(_("Language of the letter"), settings.LANGUAGES, _("Choose the language."))
+    standard_text: Any = forms.ModelChoiceField(None, required=False, widget=forms.HiddenInput)
 
     def prepare(self) -> None:
-        before = Draft.objects.filter(complaint=self.case.complaint, closed_at__isnull=True).first()
-        start = before or Draft(kind=LetterKind.SUBSTANTIVE, language=self.case.complaint.language, text="")
-        self.initial.update({"kind": start.kind, "language": start.language, "text": start.text})
+        """Begin with the wording in hand, or with the standard text that was chosen (initial, by its number)."""
+        complaint = self.case.complaint
+        before = Draft.objects.filter(complaint=complaint, closed_at__isnull=True).first()
+        start = before or Draft(kind=LetterKind.SUBSTANTIVE, language=complaint.language, text="")
+        offered = StandardText.objects.offered(complaint.department_id, complaint.reason)
+        self.offered = list(offered.filter(language=start.language))
+        asked = self.initial.get("standard_text", "")
+        self.chosen = next((text for text in self.offered if str(text.pk) == asked), None)
+        self.is_unknown = bool(asked) and self.chosen is None
+        # One that was closed while the letter was written still is what it began with.
+        gone = _("This standard text is not there any more. Choose another, or begin without one.")
+        self.among("standard_text", StandardText.objects.of(complaint.department_id), missing=gone)
+        text = self.chosen.text if self.chosen else start.text
+        self.initial.update({"kind": start.kind, "language": start.language, "text": text})
+        self.initial["standard_text"] = self.chosen
 
 
 class SendBackForm(MoveForm):
@@ -240,6 +253,33 @@ class JudgePauseForm(MoveForm):
         rows = contested.select_related("complaint__department__calendar").order_by("pk")
         self.among("pause", rows, missing=_("Choose the pause."))
         self.initial.update({"pause": contested.first()})
+
+
+class ContestAnswerForm(MoveForm):
+    reason = may_say(_("What is not answered"), hint=_("In the citizen's words. Monitoring reads it."), rows=3)
+
+
+class ContestedAnswer(forms.ModelChoiceField):
+    """An answer, by the moment of its sending."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        sent = dates.minute(obj.sent_at, obj.complaint.department.calendar.worktime())
+        return _("Answer of %(sent)s") % {"sent": sent}
+
+
+class JudgeAnswerForm(MoveForm):
+    letter: Any = ContestedAnswer(None, label=_("The contested answer"), empty_label=None, widget=Radios)
+    verdict = one_of(
+        _("Your judgement"),
+        [("upheld", _("It is an answer to what was asked")), ("struck", _("It is no answer"))],
+        _("Choose your judgement."),
+    )
+
+    def prepare(self) -> None:
+        contested = self.case.complaint.letters.filter(contest__isnull=False, contest__judged_at__isnull=True)
+        rows = contested.select_related("complaint__department__calendar").order_by("pk")
+        self.among("letter", rows, missing=_("Choose the answer."))
+        self.initial.update({"letter": contested.first()})
 
 
 class ObjectForm(MoveForm):

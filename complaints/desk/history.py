@@ -36,6 +36,8 @@ WORDS: dict[str, Promise] = {
     K.BOUNCED: gettext_lazy("Letter came back undelivered"),
     K.PAUSE_CONTESTED: gettext_lazy("The citizen contested the pause"),
     K.PAUSE_JUDGED: gettext_lazy("Pause judged: %(verdict)s"),
+    K.ANSWER_CONTESTED: gettext_lazy("The citizen said that the answer is none"),
+    K.ANSWER_JUDGED: gettext_lazy("Contested answer judged: %(verdict)s"),
     K.INTERIM_SENT: gettext_lazy("Delay announced to the citizen"),
     K.CALLED: gettext_lazy("Call recorded"),
     K.CONCLUDED: gettext_lazy("Concluded: %(outcome)s"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints import closing, correspondence, drafting, pausing, routing
+from complaints import closing, contesting, correspondence, drafting, pausing, routing
 from complaints.actions import Case
 from complaints.desk import forms
 from complaints.desk.forms import MoveForm
@@ -160,6 +160,14 @@ DOINGS: dict[str, Doing] = {
         CITIZEN,
         hint=_("The citizen says that the question was not needed, or was answered already."),
     ),
+    "contest_answer": Doing(
+        contesting.contest_answer,
+        forms.ContestAnswerForm,
+        _("The citizen says: this is no answer"),
+        _("Contested. Monitoring judges whether it is an answer."),
+        CITIZEN,
+        hint=_("Within ten working days the citizen may say that the last answer does not answer what was asked."),
+    ),
     "confirm": Doing(
         closing.confirm,
         MoveForm,
@@ -197,6 +205,15 @@ DOINGS: dict[str, Doing] = {
     "judge_pause": Doing(
         pausing.judge_pause, forms.JudgePauseForm, _("Judge the pause"), _("The pause is judged."), CHECK, weight=85
     ),
+    "judge_answer": Doing(
+        contesting.judge_answer,
+        forms.JudgeAnswerForm,
+        _("Judge the answer"),
+        _("The answer is judged."),
+        CHECK,
+        hint=_("Read what was asked and what was answered. Until you have judged, it does not count as an answer."),
+        weight=84,
+    ),
     "sign_off": Doing(
         closing.sign_off,
         MoveForm,
@@ -209,6 +226,6 @@ DOINGS: dict[str, Doing] = {
 }
 
 
-def form_for(move: str, case: Case, data: Any = None) -> MoveForm:
-    """Return the form of a move: with what was typed, or ready to be filled in."""
-    return DOINGS[move].form(case, data, initial={"version": case.complaint.version})
+def form_for(move: str, case: Case, data: Any = None, **begun: Any) -> MoveForm:
+    """Return the form of a move: with what was typed, or ready to be filled in, fields that are `begun` with that."""
+    return DOINGS[move].form(case, data, initial={"version": case.complaint.version, **begun})

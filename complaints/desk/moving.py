@@ -33,7 +33,8 @@ def move(request: HttpRequest, reference: str, move: str) -> HttpResponse:
     if move not in DOINGS:
         raise Http404
     if request.method != "POST":
-        return _page(request, official, now, move, form_for(move, now.case))
+        begun = form_for(move, now.case, standard_text=request.GET.get("standard", ""))
+        return _page(request, official, now, move, begun)
     form = form_for(move, now.case, request.POST)
     if not form.is_valid():
         return _page(request, official, now, move, form, status=400 if move in now.allowed else 403)

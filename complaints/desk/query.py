@@ -1,7 +1,8 @@
 """The page of one query: the conversation, what is owed and why then, what happened, and what may be done."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from math import ceil, floor
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from complaints.answers import NEEDS_OWN_TEXT, OWN_SHARE_NEEDED, REAL_KINDS
 from complaints.assessment import in_words
 from complaints.desk import dates
 from complaints.desk.changes import compared
@@ -19,12 +21,13 @@ from complaints.desk.moves import DOINGS, GROUPS, Doing, form_for
 from complaints.desk.queue import category_of, name_of
 from complaints.desk.reckoning import owed
 from complaints.desk.situation import Situation, situation
-from complaints.models import Approval, Complaint, Letter, Note
+from complaints.models import Approval, Complaint, Contest, Draft, Letter, Note
 from complaints.models.letters import LetterKind
 from complaints.outcomes import Outcome
 from complaints.stages import Position
 from departments.channels import ASSISTED, ChannelKind
 from departments.sops import Reason
+from departments.worktime import Worktime
 from messaging.masking import masked
 
 POSITIONS = {
@@ -48,6 +51,8 @@ class Said:
     text: str
     language: str
     state: str = ""
+    contest: str = ""  # that the citizen calls it no answer, and how that was judged
+    why_contested: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,7 +145,21 @@ def _letter(letter: Letter, now: Situation) -> Said:
         how = str(ChannelKind(letter.channel_kind).label)
         return Said("citizen", _("The citizen"), how, when, letter.sent_at, letter.text, letter.language)
     who = name_of(letter.author) if letter.author else _("Jawab itself")
-    return Said("office", who, kind, when, letter.sent_at, letter.text, letter.language, _state(letter, now))
+    state, contest = _state(letter, now), getattr(letter, "contest", None)
+    said = Said("office", who, kind, when, letter.sent_at, letter.text, letter.language, state)
+    if contest is None:
+        return said
+    return replace(said, contest=_contested(contest, worktime), why_contested=contest.reason)
+
+
+def _contested(contest: Contest, worktime: Worktime) -> str:
+    moments = {"when": dates.minute(contest.contested_at, worktime)}
+    if contest.judged_at is None:
+        return _("The citizen says that this is no answer (%(when)s). Monitoring has not judged it yet.") % moments
+    moments["judged"] = dates.minute(contest.judged_at, worktime)
+    if contest.upheld:
+        return _("The citizen said that this is no answer (%(when)s). Judged: it is one (%(judged)s).") % moments
+    return _("The citizen said that this is no answer (%(when)s). Judged: it is none (%(judged)s).") % moments
 
 
 def _state(letter: Letter, now: Situation) -> str:
@@ -178,7 +197,16 @@ def _draft(now: Situation) -> dict[str, Any] | None:
         "is_sent_back": draft.decision == Approval.Decision.SENT_BACK,  # type: ignore[attr-defined]
         "why": draft.decided_why or "",  # type: ignore[attr-defined]
         "needs_approval": now.needs_approval,
+        "standard_text": draft.standard_text,
+        "own_words": floor(100 * draft.own_share),
+        "own_words_needed": ceil(100 * OWN_SHARE_NEEDED) if _lacks_own_words(draft, now) else None,
     }
+
+
+def _lacks_own_words(draft: Draft, now: Situation) -> bool:
+    """Whether the draft, sent as it is, would not count as an answer (complaints/answers.py)."""
+    needs_them = draft.kind in REAL_KINDS and now.complaint.reason in NEEDS_OWN_TEXT
+    return needs_them and draft.own_share < OWN_SHARE_NEEDED
 
 
 def facts(now: Situation) -> list[Fact]:

@@ -9,6 +9,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from complaints import contesting
 from complaints.actions import Case, moves_of
 from complaints.chain import EventKind
 from complaints.deadlines import standing
@@ -164,6 +165,15 @@ def _not_to_judge(now: Situation) -> str:
     return "" if can else _("No pause is contested.")
 
 
+def _not_to_contest_answer(now: Situation) -> str:
+    return contesting.why_not(contesting.last_answer(now.letters), now.case.worktime, now.case.at)
+
+
+def _not_to_judge_answer(now: Situation) -> str:
+    can = any(hasattr(letter, "contest") and letter.contest.judged_at is None for letter in now.letters)
+    return "" if can else _("No answer is contested.")
+
+
 def _pauses(now: Situation) -> list[Pause]:
     return [letter.pause for letter in now.letters if hasattr(letter, "pause")]
 
@@ -199,6 +209,8 @@ _HINDRANCES = {
     "ask": _not_to_ask,
     "contest_pause": _not_to_contest,
     "judge_pause": _not_to_judge,
+    "contest_answer": _not_to_contest_answer,
+    "judge_answer": _not_to_judge_answer,
     "confirm": _confirmed,
     "rate": _rated,
     "verify": _verified,
@@ -218,7 +230,7 @@ def situation(official: User, reference: str, *, at: datetime) -> Situation:
         offer = offers.filter(complaint=pk, answered_at__isnull=True).first()
     events = list(Event.objects.filter(complaint=pk).select_related("official").order_by("number"))
     has_notes = any(event.kind in _NOTED for event in events)
-    letters = Letter.objects.filter(complaint=pk).select_related("author", "outgoing", "pause")
+    letters = Letter.objects.filter(complaint=pk).select_related("author", "outgoing", "pause", "contest")
     case = Case(
         complaint,
         next((entry for entry in entries if entry.left_at is None), None),
@@ -258,4 +270,9 @@ def _drafts(complaint: int) -> QuerySet[Draft]:
         "decided_at": "decided_at",
     }
     decided = {name: Subquery(last.values(column)[:1]) for name, column in names.items()}
-    return Draft.objects.filter(complaint=complaint).select_related("author").annotate(**decided).order_by("pk")
+    return (
+        Draft.objects.filter(complaint=complaint)
+        .select_related("author", "standard_text")
+        .annotate(**decided)
+        .order_by("pk")
+    )

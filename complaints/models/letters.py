@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints.models.citizens import ContactPoint
 from complaints.models.complaint import Complaint
 from departments.channels import ChannelKind
-from departments.models import User
+from departments.models import StandardText, User
 from messaging.models import Incoming, Outgoing
 
 
@@ -41,7 +41,10 @@ class Draft(models.Model):
     kind = models.CharField(max_length=12, choices=LetterKind)
     language = models.CharField(max_length=8, choices=settings.LANGUAGES)
     text = models.TextField()
-    # Of the standard text that it began with, the part (0 to 1) of its words that is not from there; 1 without one.
+    # With what its first wording began, and the part (0 to 1) of its words that is not from there; 1 without one.
+    standard_text = models.ForeignKey(
+        StandardText, models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
     own_share = models.FloatField(default=1.0, db_default=1.0)
     author = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
     written_at = models.DateTimeField()
@@ -130,6 +133,9 @@ class Contest(models.Model):
     judged_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
 
     class Meta:
+        indexes = [
+            models.Index(fields=["letter"], condition=Q(judged_at__isnull=True), name="contests_to_judge"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(judged_at__isnull=True, upheld__isnull=True, judged_by__isnull=True)

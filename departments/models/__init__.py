@@ -4,6 +4,7 @@ from departments.models.calendars import Calendar, CalendarVersion, Holiday, Int
 from departments.models.catalogue import Category, Channel, District
 from departments.models.people import Appointment, Department, Responsibility, Section, User
 from departments.models.procedures import Rung, Sop, SopVersion, Step
+from departments.models.texts import StandardText
 from departments.models.tokens import ApiToken
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Section",
     "Sop",
     "SopVersion",
+    "StandardText",
     "Step",
     "User",
 ]
