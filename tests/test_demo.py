@@ -212,7 +212,10 @@ def test_a_large_load_leaves_the_tables_as_they_were(hurried: None) -> None:
     assert Complaint.objects.count() == 60
     assert list(broken_links()) == []
     last = Complaint.objects.latest("pk")
-    last.entries.create(stage="content", section=last.section, entered_at=AT, left_at=AT)  # the next key is free
+    # The next key is free.
+    last.entries.create(
+        stage="content", department=last.department, section=last.section, due_at=AT, entered_at=AT, left_at=AT
+    )
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.admin import ModelAdmin
 from django.urls import URLPattern, URLResolver, get_resolver
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -31,8 +32,14 @@ class Route:
     @property
     def model(self) -> Any:
         """The model that an admin page is about; nothing elsewhere."""
-        admin = getattr(self.callback, "model_admin", None)
-        return admin.model if admin else None
+        # An admin's own pages know their admin only as the object that the method below all decorators is bound to.
+        view = self.callback
+        while view is not None:
+            admin = getattr(view, "model_admin", None) or getattr(view, "__self__", None)
+            if isinstance(admin, ModelAdmin):
+                return admin.model
+            view = getattr(view, "__wrapped__", None)
+        return None
 
     @property
     def parameters(self) -> list[str]:
