@@ -475,7 +475,7 @@ EXPECTED = {
     "complain": 1,
     "complain_topic": 2,
     "complain_office": 3,
-    "complain_words": 1,
+    "complain_words": 2,
     "complain_name": 1,
     "complain_reach": 1,
     "complain_address": 1,

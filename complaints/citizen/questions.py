@@ -166,7 +166,7 @@ class InWords(Question):
         widget=forms.Textarea(attrs={"rows": 8, "dir": "auto"}),
     )
     district = DistrictField(
-        label=_("In which district is it? (you can leave it open)"),
+        label=_("In which district is it? (you can leave it empty)"),
         silence=_("I do not want to say, or I do not know"),
     )
     place = LineAnswer(

@@ -15,7 +15,7 @@ from django.test import Client
 from complaints.intake import Filed
 from complaints.models import Complaint
 from complaints.sweep import sweep
-from departments.models import Appointment, User
+from departments.models import Appointment, District, User
 from departments.roles import Role
 from tests.access.bodies import body_for
 from tests.access.routes import Route
@@ -66,6 +66,7 @@ class Scene:
 def build_scene() -> Scene:
     """Found both departments, let each have a query at each position, and let everybody come in."""
     alpha, beta = make_world("alpha"), make_world("beta")
+    District.objects.create(code="kasur", province="punjab", name={"en": "Kasur"})
     for world in (alpha, beta):
         for bring in BRING.values():
             bring(world, **_by(world))
