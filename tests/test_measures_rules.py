@@ -64,7 +64,7 @@ class TestWaiting:
         assert median(SMALL, points).day == 3, "exactly one half is reached, which floating point can miss"
         assert restricted_mean(points, 20) == 9.5
         assert within(points, 5)[0] == 0.5
-        assert within(points, 0) == (0, 0, 0)
+        assert within(points, 0) == (0.0, 0.0, 0.0)
 
     def test_never_answered_stays_in_the_count_for_ever(self) -> None:
         few = Waits({1: 2, 5: 1}, never=4, followed=60)
