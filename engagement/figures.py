@@ -9,6 +9,7 @@ from complaints.models import Duty
 from departments.models import Department
 from engagement.cohorts import answered, asked
 from engagement.compliance import DepartmentCompliance, compliance, told
+from engagement.contacts import read_once
 from engagement.gates import Answered, Asked
 from engagement.models import Tally
 from engagement.periods import Quarter
@@ -108,7 +109,8 @@ def counted(
     count."""
     if at is not None or is_quick():
         moment = at or now
-        fresh = FAMILIES[name](departments, quarter, moment)
+        with read_once():
+            fresh = FAMILIES[name](departments, quarter, moment)
         return [Counted(each, quarter, fresh[each.pk], moment) for each in departments]
     kept = {
         each.department_id: each

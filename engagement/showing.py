@@ -4,6 +4,7 @@ Public: a rate needs ten cases; one to four are "fewer than 5". Where on time or
 it, and so would a share to the last percent: the other is left out and the share is said as a bound.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -90,6 +91,40 @@ def public_part(part: int, whole: int) -> str:
     if 0 < whole - part < FEWEST_SHOWN <= part:
         return _("at least {share}").format(share=number(whole - FEWEST_SHOWN + 1))
     return public_number(part)
+
+
+def exact_parts(counts: Sequence[int]) -> list[int | str | None]:
+    """Write the parts of a whole in full."""
+    return list(counts)
+
+
+def public_parts(counts: Sequence[int]) -> list[int | str | None]:
+    """Write the parts of a `whole` that may be told beside them: one to four are "fewer than 5", and where the other
+    parts would tell them by subtraction one more part is left out (None), the smallest that hides them."""
+    small = [n for n in counts if 0 < n < FEWEST_SHOWN]
+    hidden = _hides(small, sorted(n for n in counts if n >= FEWEST_SHOWN)) if _is_told_by_the_rest(small) else None
+    written: list[int | str | None] = []
+    for n in counts:
+        if n == hidden:
+            written.append(None)
+            hidden = None
+        else:
+            written.append(public_number(n) if 0 < n < FEWEST_SHOWN else n)
+    return written
+
+
+def _is_told_by_the_rest(small: Sequence[int]) -> bool:
+    """Whether only one set of numbers from one to four has this sum: one number, all ones, or all fours."""
+    return len(small) == 1 or (bool(small) and sum(small) in (len(small), len(small) * (FEWEST_SHOWN - 1)))
+
+
+def _hides(small: Sequence[int], others: Sequence[int]) -> int | None:
+    """The smallest of `others` with which the small parts could have more than one sum."""
+    for n in others:
+        most = min(len(small) * (FEWEST_SHOWN - 1), sum(small) + n - FEWEST_SHOWN)
+        if most > len(small):
+            return n
+    return others[-1] if others else None
 
 
 def exactly(successes: int, n: int) -> Shown:

@@ -15,10 +15,14 @@ from django.utils import timezone
 from departments.models import Department
 from engagement.cohorts import answered, asked
 from engagement.compliance import Row, count
+from engagement.contacts import read_once
+from engagement.equity import equity
 from engagement.gates import Answered, Asked
+from engagement.interactions import interactions
 from engagement.models import Tally
 from engagement.periods import Quarter, quarters
 from engagement.rollup import METHOD_VERSION
+from engagement.waiting import waiting
 
 # A quarter is counted again at the earliest after so many times as long as counting took: at most a twentieth of one
 # processor, however large the quarter.
@@ -30,7 +34,7 @@ DAILY = timedelta(hours=20)
 # What is counted of a quarter beside its procedures: each takes the departments, the quarter and the moment (aware)
 # and returns, by a department's primary key, counts that are fit for JSON: dicts with text keys, lists, numbers, text.
 Family = Callable[[Sequence[Department], Quarter, datetime], Mapping[int, Any]]
-FAMILIES: dict[str, Family] = {}
+FAMILIES: dict[str, Family] = {"waiting": waiting, "equity": equity, "interactions": interactions}
 
 
 def quarters_since(departments: Iterable[Department], at: datetime) -> list[Quarter]:
@@ -86,9 +90,10 @@ def _counted(departments: Sequence[Department], quarter: Quarter, at: datetime) 
     by_department: dict[int, list[Row]] = defaultdict(list)
     for row in sorted(count(departments, quarter.start, quarter.end, at)):
         by_department[row.department].append(row)
-    answers = answered(departments, quarter.start, quarter.end, at)
     asking = asked(departments, quarter.start, quarter.end, at)
-    families = {name: family(departments, quarter, at) for name, family in FAMILIES.items()}
+    with read_once():
+        answers = answered(departments, quarter.start, quarter.end, at)
+        families = {name: family(departments, quarter, at) for name, family in FAMILIES.items()}
     return [
         Tally(
             department=each,

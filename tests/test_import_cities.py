@@ -1,4 +1,4 @@
-"""The cities' own files: what the house says of on time and late equals what their strings say, exactly.
+"""The cities' own files: what the house says of on time, late and waiting equals what their strings say, exactly.
 
 The expected counts are computed here from the printed dates, without any of the code that imports them. The imports
 run as processes, side by side, each into a database of its own. To keep the tests short they take the half of the rows
@@ -12,12 +12,14 @@ import json
 import os
 import subprocess
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
@@ -37,13 +39,19 @@ WHOLE = os.environ.get("JAWAB_WHOLE_FILES") == "1"
 
 IMPORT_AND_TELL = """
 import json, sys
-from datetime import datetime
+from datetime import date, datetime
 import django
 django.setup()
 from django.core.management import call_command
 from django.db.models import Count
 from complaints.deadlines import owed, standing
 from complaints.models import Complaint, Duty
+from departments.models import Department
+from engagement.survival import curve, median, within
+from engagement.waiting import waiting, waits_of
+
+class Always:
+    start, end = date(1990, 1, 1), date(2900, 1, 1)
 
 file, source, rejects, *moments = sys.argv[1:]
 call_command("migrate", verbosity=0)
@@ -54,6 +62,15 @@ for moment in moments:
     duties = Duty.objects.filter(owed(at), code="R6").annotate(standing=standing(at))
     rows = duties.values_list("department__name", "standing").annotate(count=Count("pk")).order_by()
     found[moment] = [[name["en"], stands, count] for name, stands, count in rows]
+    departments = list(Department.objects.select_related("calendar"))
+    waits = waiting(departments, Always, at)
+    told = found["waits " + moment] = {}
+    for department in departments:
+        group = waits_of(waits[department.pk]["all"])
+        points = curve(group)
+        if group.n:
+            shares = [round(within(points, days)[0], 9) for days in (2, 5, 10, 20)]
+            told[department.name["en"]] = [group.n, median(group, points).day, shares]
 print(json.dumps(found))
 """
 
@@ -134,6 +151,31 @@ def expected(city: City, rows: list[dict[str, str]], at: datetime) -> Counter[tu
     return counts
 
 
+def expected_waits(city: City, rows: list[dict[str, str]], at: datetime, today: date) -> dict[str, list[object]]:
+    """By agency: how many there are, the day by which half have an answer (None: not yet), and which share has one
+    within 2, 5, 10 and 20 calendar days; by going from day to day through the printed dates."""
+    lasted: dict[str, list[tuple[int, bool]]] = defaultdict(list)
+    for row in rows:
+        created, closed = time_in(city, row, city.created), time_in(city, row, city.closed)
+        if created is not None and created <= at:
+            is_closed = closed is not None and closed <= at
+            last = closed.date() if closed is not None and is_closed else today
+            lasted[f"{row[city.agency]} ({city.name})"].append(((last - created.date()).days, is_closed))
+    found: dict[str, list[object]] = {}
+    for agency, cases in lasted.items():
+        still, half, shares = Fraction(1), None, []
+        for day in range(max(21, *(days + 1 for days, _ in cases))):
+            at_risk = sum(days >= day for days, _ in cases)
+            if at_risk:
+                still *= 1 - Fraction(sum(days == day and is_closed for days, is_closed in cases), at_risk)
+            if half is None and still <= Fraction(1, 2):
+                half = day
+            if day in (2, 5, 10, 20):
+                shares.append(round(float(1 - still), 9))
+        found[agency] = [len(cases), half, shares]
+    return found
+
+
 def moments(city: City, rows: list[dict[str, str]]) -> dict[str, datetime]:
     """Two moments by their ISO form, each as the city would print it: after everything, and amid the records."""
     columns = (city.created, city.due, city.closed)
@@ -190,6 +232,8 @@ def test_on_time_and_late_are_what_the_city_printed(city: City, imports: dict[st
     assert found["open"] == sum(not row[city.closed] for row in rows)
     for iso, at in moments(city, rows).items():
         assert Counter({(name, stands): count for name, stands, count in found[iso]}) == expected(city, rows, at)
+        today = datetime.fromisoformat(iso).astimezone(ZoneInfo(SOURCES[city.source].zone)).date()
+        assert found[f"waits {iso}"] == expected_waits(city, rows, at, today)
 
 
 @pytest.mark.parametrize(

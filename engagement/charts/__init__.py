@@ -1,6 +1,7 @@
 """Pictures of figures: one tested function each (bars here, others beside them), all on the same sheet."""
 
 from engagement.charts.bars import CountBar, ShareBar, counts, gate, shares
+from engagement.charts.curves import Axis, Step, falling, spans
 from engagement.charts.sheet import Words
 
-__all__ = ["CountBar", "ShareBar", "Words", "counts", "gate", "shares"]
+__all__ = ["Axis", "CountBar", "ShareBar", "Step", "Words", "counts", "falling", "gate", "shares", "spans"]

@@ -18,10 +18,12 @@ from engagement.gates import FEWEST, HALF, WITHOUT_DATA, Verdict, WithoutData
 from engagement.rollup import STANDARD, Met, StageFigure, StepFigure, met
 from engagement.showing import (
     FEWEST_FOR_A_RATE,
+    FEWEST_SHOWN,
     Shown,
     ShownStage,
     ShownStep,
     exact_part,
+    exact_parts,
     exact_stage,
     exactly,
     isolated,
@@ -30,6 +32,7 @@ from engagement.showing import (
     percents,
     public_number,
     public_part,
+    public_parts,
     public_stage,
     publicly,
 )
@@ -45,10 +48,12 @@ class Reader:
     share: Callable[[int, int], Shown]
     stage: Callable[[StageFigure], ShownStage]
     judged_from: int  # cases that a step must have to be judged
+    parts: Callable[[Sequence[int]], list[int | str | None]]  # all of a whole that is told beside them
+    together: int  # so many cases at least that a step of a curve tells of
 
 
-OFFICIAL = Reader(number, exact_part, exactly, exact_stage, 1)
-PUBLIC = Reader(public_number, public_part, publicly, public_stage, FEWEST_FOR_A_RATE)
+OFFICIAL = Reader(number, exact_part, exactly, exact_stage, 1, exact_parts, 1)
+PUBLIC = Reader(public_number, public_part, publicly, public_stage, FEWEST_FOR_A_RATE, public_parts, FEWEST_SHOWN)
 
 
 @dataclass(frozen=True)

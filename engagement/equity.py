@@ -1,0 +1,102 @@
+"""Who is answered in time, by channel, language, district and help in filing, each by reason; whether critics are
+answered less, and whether the queue is jumped (measurement 2.8). Counts fit for JSON; engagement/standardising.py
+judges them.
+
+Today's records know neither comments in public nor prominent accounts, so two of the three selections have no counts.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F
+
+from complaints.models import Complaint, Duty, StageEntry
+from departments.models import Department
+from departments.sops import Reason, Stage
+from engagement.contacts import Contact, Fate, Sources, cohort
+from engagement.periods import Quarter
+from engagement.standardising import Cells, Queued, jumps
+
+# The step whose date makes a query past due in its queue.
+FIRST_RESPONSE = "R3"
+
+GROUPINGS = ("channel", "language", "district", "assisted")
+
+
+def equity(departments: Sequence[Department], quarter: Quarter, at: datetime) -> dict[int, Any]:
+    """Return for each department (primary key), by grouping, group and reason, how many queries of the quarter were
+    answered within the horizon, and of how many. `tone` is by channel, of what systems recorded only; `jumps` are the
+    answers given out of turn, and all answers."""
+    found = cohort(departments, quarter.start, quarter.end, at).contacts
+    contacts: dict[int, list[Contact]] = defaultdict(list)
+    for contact in found:
+        contacts[contact.department].append(contact)
+    queues = _queues(Sources(departments, quarter.start, quarter.end), found, at)
+    return {each.pk: _cells(contacts[each.pk]) | {"jumps": queues.get(each.pk, [0, 0])} for each in departments}
+
+
+def _cells(contacts: Iterable[Contact]) -> dict[str, Any]:
+    cells: dict[str, dict[str, dict[str, list[int]]]] = {name: {} for name in (*GROUPINGS, "tone")}
+    for contact in contacts:
+        if contact.in_time is None or not contact.counts:
+            continue
+        _add(cells["channel"], contact.channel, contact.reason, contact)
+        _add(cells["language"], contact.language, contact.reason, contact)
+        _add(cells["district"], contact.district, contact.reason, contact)
+        _add(cells["assisted"], "alone" if contact.captured else "assisted", contact.reason, contact)
+        if contact.captured:
+            tone = "critical" if contact.reason == Reason.COMPLAINT else "other"
+            _add(cells["tone"], tone, contact.channel, contact)
+    return cells
+
+
+def _add(groups: dict[str, dict[str, list[int]]], group: str, kind: str, contact: Contact) -> None:
+    counts = groups.setdefault(group, {}).setdefault(kind, [0, 0])
+    counts[0] += bool(contact.in_time)
+    counts[1] += 1
+
+
+def cells_of(counts: Mapping[str, Mapping[str, Sequence[int]]]) -> dict[str, Cells]:
+    """Read the groups of one grouping as engagement/standardising.py takes them."""
+    return {group: {kind: (k, n) for kind, (k, n) in kinds.items()} for group, kinds in counts.items()}
+
+
+def _queues(sources: Sources, contacts: Iterable[Contact], at: datetime) -> dict[int, list[int]]:
+    """The jumps and answers of each department, section by section. A query queues in the section that was to answer
+    it last, and is past due by the date that was first promised. What was brought before the quarter is not seen here,
+    so that the true share can only be higher."""
+    promised = dict(
+        sources.rows(
+            Duty.objects.filter(code=FIRST_RESPONSE, follows__isnull=True).values_list("complaint", "promised_at")
+        )
+    )
+    sections = _sections(sources, at)
+    queues: dict[tuple[int, int | None], list[Queued]] = defaultdict(list)
+    for contact in contacts:
+        due_at = promised.get(contact.pk)
+        queues[contact.department, sections.get(contact.pk)].append(
+            Queued(
+                contact.received_at.timestamp(),
+                due_at.timestamp() if due_at else None,
+                contact.left_at.timestamp() if contact.left_at else None,
+                contact.fate is Fate.ANSWERED,
+            )
+        )
+    found: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    for (department, _section), queue in queues.items():
+        jumped, answers = jumps(queue)
+        found[department][0] += jumped
+        found[department][1] += answers
+    return found
+
+
+def _sections(sources: Sources, at: datetime) -> dict[int, int]:
+    """The section that was to answer each query, as of `at`: today's, but for those that other sections had too."""
+    sections: dict[int, int] = dict(sources.rows(Complaint.objects.values_list("pk", "section"), ""))
+    entries = StageEntry.objects.filter(stage=Stage.CONTENT, entered_at__lte=at)
+    moved = StageEntry.objects.filter(stage=Stage.CONTENT).exclude(section=F("complaint__section"))
+    stays = entries.filter(complaint__in=moved.values("complaint")).order_by("entered_at", "pk")
+    sections.update(sources.rows(stays.values_list("complaint", "section")))
+    return sections

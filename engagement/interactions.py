@@ -1,0 +1,202 @@
+"""How deep the contacts of a quarter went, and what citizens and departments had to do with each other in the year
+that ends with it (measurement 2.4). Counts fit for JSON.
+
+Consultations, published content and decisions are not recorded yet, so that nothing is deeper than a talk: what
+citizens contributed comes from `contributions`, which is empty until they are.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+
+from complaints.models import Complaint, Letter, Rating, Transfer
+from complaints.models.letters import ANSWERS, LetterKind
+from departments.channels import ANSWERS_AT_ONCE
+from departments.models import Department
+from departments.sops import Reason
+from engagement.contacts import Contact, Fate, Sources, cohort
+from engagement.depth import HIGH, Contribution, Depth, Pair, depth, depth_of, exchanges, relations
+from engagement.periods import Quarter
+
+# What an office writes in a conversation, and what at least tells a citizen something.
+_OFFICE = (*ANSWERS, LetterKind.FOLLOW_UP, LetterKind.QUESTION)
+_TOLD = (*_OFFICE, LetterKind.INTERIM, LetterKind.ACKNOWLEDGEMENT)
+# A year is the quarter and the three before it.
+BEFORE = 3
+
+
+def contributions(
+    departments: Sequence[Department], start: Quarter, end: Quarter, at: datetime
+) -> Mapping[int, Sequence[Contribution]]:
+    """What citizens contributed that has a disposition, from `start` to `end`, as of `at`: nothing is recorded yet."""
+    return {}
+
+
+def interactions(departments: Sequence[Department], quarter: Quarter, at: datetime) -> dict[int, Any]:
+    """Return for each department (primary key) how many interactions of the quarter went how deep (`depth`, a list
+    from 0 to 5), and for the year the citizens by their highest relation (`exclusive`) and by all that apply
+    (`multiple`); `anonymous` contacts cannot be linked."""
+    year = _before(quarter, BEFORE)
+    sources = Sources(departments, year.start, quarter.end)
+    talks = _talks(sources, at)
+    depths = _depths(departments, quarter, at, talks)
+    for department, gave in contributions(departments, quarter, quarter, at).items():
+        depths[department].update(map(depth_of, gave))
+    classes = _classes(_pairs(sources, at, talks, contributions(departments, year, quarter, at)))
+    return {
+        each.pk: {"depth": [depths[each.pk][level] for level in Depth]}
+        | {name: dict(counts) for name, counts in classes[each.pk].items()}
+        for each in departments
+    }
+
+
+def high_of(depths: Sequence[int]) -> int:
+    """How many interactions are of the paper's level "high"."""
+    return sum(depths[HIGH:])
+
+
+def _before(quarter: Quarter, n: int) -> Quarter:
+    months = quarter.year * 4 + quarter.number - 1 - n
+    return Quarter(months // 4, months % 4 + 1)
+
+
+class _Talk(NamedTuple):
+    """A conversation in which the citizen wrote again after the query; the others have one full exchange at most."""
+
+    department: int
+    citizen: int | None
+    exchanges: int
+
+
+def _talks(sources: Sources, at: datetime) -> dict[int, _Talk]:
+    again = Letter.objects.filter(kind=LetterKind.CITIZEN, sent_at__gt=F("complaint__received_at"), sent_at__lte=at)
+    letters = Letter.objects.filter(
+        complaint__in=again.values("complaint"),
+        kind__in=(LetterKind.CITIZEN, *_OFFICE),
+        sent_at__lte=at,
+        complaint__recorded_at__lte=at,
+    ).order_by("sent_at", "pk")
+    written: dict[int, dict[int, bool]] = defaultdict(dict)
+    whose: dict[int, tuple[int, int | None, datetime]] = {}
+    whole = letters.values_list("complaint", "pk", "kind", *_WHOSE)
+    for complaint, pk, kind, *row in sources.rows(whole):
+        written[complaint][pk] = kind == LetterKind.CITIZEN
+        whose[complaint] = row[0], row[1], row[2]
+    holders = _given_away_later(at)
+    return {
+        complaint: _Talk(held, citizen, exchanges(written[complaint].values()))
+        for complaint, (department, citizen, received_at) in whose.items()
+        for held in [holders.get(complaint, department)]
+        if sources.has(held, received_at)
+    }
+
+
+_WHOSE = ("complaint__department", "complaint__citizen", "complaint__received_at")
+
+
+def _given_away_later(at: datetime) -> dict[int, int]:
+    """Who held each query that was passed on after `at`."""
+    later = Transfer.objects.filter(accepted=True, answered_at__gt=at).order_by("-answered_at", "-pk")
+    return dict(later.values_list("complaint", "from_department"))
+
+
+def _depths(
+    departments: Sequence[Department], quarter: Quarter, at: datetime, talks: Mapping[int, _Talk]
+) -> dict[int, Counter[Depth]]:
+    sources = Sources(departments, quarter.start, quarter.end)
+    letters = Letter.objects.filter(kind__in=_TOLD, sent_at__lte=at, delivered_at__lte=at)
+    slow = letters.exclude(complaint__channel__kind__in=ANSWERS_AT_ONCE)
+    told = {pk for (pk,) in sources.rows(slow.values_list("complaint"))}
+    rated = {pk for (pk,) in sources.rows(Rating.objects.filter(rated_at__lte=at).values_list("complaint"))}
+    found: dict[int, Counter[Depth]] = defaultdict(Counter)
+    for contact in cohort(departments, quarter.start, quarter.end, at).contacts:
+        if contact.counts:
+            found[contact.department][_depth(contact, told, rated, talks)] += 1
+    return found
+
+
+def _depth(contact: Contact, told: set[int], rated: set[int], talks: Mapping[int, _Talk]) -> Depth:
+    talk = talks.get(contact.pk)
+    return depth(
+        told=contact.channel in ANSWERS_AT_ONCE or contact.pk in told,
+        answered=contact.fate is Fate.ANSWERED,
+        rated=contact.pk in rated,
+        exchanges=talk.exchanges if talk else 1,
+    )
+
+
+def _pairs(
+    sources: Sources,
+    at: datetime,
+    talks: Mapping[int, _Talk],
+    gave: Mapping[int, Sequence[Contribution]],
+) -> Iterator[tuple[int, int | None, Pair]]:
+    """Each department and citizen (None: all who cannot be told apart) with what they had to do with each other."""
+    more: dict[tuple[int, int | None], Counter[str]] = defaultdict(Counter)
+    for talk in talks.values():
+        sums = more[talk.department, talk.citizen]
+        sums["exchanges"] = max(sums["exchanges"], talk.exchanges)
+    for department, contributed in gave.items():
+        for each in contributed:
+            more[department, each.citizen]["high"] += 1
+    for held, citizen, feedback in _held_otherwise(sources, at):
+        more[held, citizen].update(conversations=1, feedback=feedback)
+    for department, citizen, conversations, rated, suggested in _grouped(sources, at):
+        sums = more.pop((department, citizen), Counter())
+        sums.update(conversations=conversations, feedback=rated + suggested)
+        yield department, citizen, Pair(**sums)
+    for (department, citizen), sums in more.items():
+        yield department, citizen, Pair(**{"conversations": 0, **sums})
+
+
+def _grouped(sources: Sources, at: datetime) -> Iterator[tuple[int, int | None, int, int, int]]:
+    """By department and citizen: conversations, ratings, suggestions; of what its holder of `at` still holds."""
+    if not sources.windows:
+        return iter(())
+    there = Complaint.objects.filter(sources.today(""), recorded_at__lte=at).exclude(pk__in=_later(at))
+    return (
+        there.order_by()
+        .values_list("department", "citizen")
+        .annotate(
+            conversations=Count("pk"),
+            rated=Count("pk", filter=Q(rating__rated_at__lte=at)),
+            suggested=Count("pk", filter=Q(reason=Reason.PROJECT_INPUT)),
+        )
+        .iterator(chunk_size=20_000)
+    )
+
+
+def _later(at: datetime) -> QuerySet[Transfer, Any]:
+    return Transfer.objects.filter(accepted=True, answered_at__gt=at).values("complaint")
+
+
+def _held_otherwise(sources: Sources, at: datetime) -> Iterator[tuple[int, int | None, int]]:
+    """What was passed on after `at`, one by one: its holder then, its citizen, whether it came with feedback."""
+    if not sources.windows:
+        return
+    holders = _given_away_later(at)
+    there = Complaint.objects.filter(sources.passed_on(""), recorded_at__lte=at, pk__in=_later(at)).annotate(
+        rated=Exists(Rating.objects.filter(complaint=OuterRef("pk"), rated_at__lte=at))
+    )
+    for pk, citizen, reason, received_at, rated in there.values_list("pk", "citizen", "reason", "received_at", "rated"):
+        if sources.has(holders[pk], received_at):
+            yield holders[pk], citizen, rated + (reason == Reason.PROJECT_INPUT)
+
+
+def _classes(pairs: Iterator[tuple[int, int | None, Pair]]) -> dict[int, dict[str, Counter[str]]]:
+    found: dict[int, dict[str, Counter[str]]] = defaultdict(_no_classes)
+    for department, citizen, pair in pairs:
+        if citizen is None:
+            found[department]["anonymous"]["contacts"] += pair.conversations + pair.high
+            continue
+        all_that_apply = relations(pair)
+        found[department]["exclusive"].update(all_that_apply[:1])
+        found[department]["multiple"].update(all_that_apply)
+    return found
+
+
+def _no_classes() -> dict[str, Counter[str]]:
+    return {"exclusive": Counter(), "multiple": Counter(), "anonymous": Counter()}
