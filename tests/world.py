@@ -16,6 +16,7 @@ from departments.models import (
     CalendarVersion,
     Category,
     Channel,
+    ChannelOpening,
     Department,
     Interval,
     Responsibility,
@@ -91,7 +92,7 @@ def make_world(code: str = "alpha", *, at: datetime = FOUNDED, live: bool = True
         *sections,
         **people,
         centre=centre,
-        channels=_channels(department),
+        channels=_channels(department, at),
         categories=_categories(department, sections[0]),
     )
 
@@ -143,12 +144,13 @@ def _make_responsible(department: Department, sections: list[Section], people: d
     )
 
 
-def _channels(department: Department) -> dict[str, Channel]:
+def _channels(department: Department, at: datetime) -> dict[str, Channel]:
     domain = f"{department.code}.example"
     made = Channel.objects.bulk_create(
         Channel(department=department, kind=kind.value, name={"en": str(kind.label)}, address=f"{kind}@{domain}")
         for kind in ChannelKind
     )
+    ChannelOpening.objects.bulk_create(ChannelOpening(channel=channel, since=at) for channel in made)
     return {channel.kind: channel for channel in made}
 
 

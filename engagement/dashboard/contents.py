@@ -1,8 +1,9 @@
 """Which reports there are, in the order in which pages offer them."""
 
 from engagement.dashboard.exhibits import Report
+from engagement.dashboard.reports.level import LEVEL
 
-REPORTS: tuple[Report, ...] = ()
+REPORTS: tuple[Report, ...] = (LEVEL,)
 
 
 def report_called(slug: str) -> Report | None:
