@@ -23,6 +23,9 @@ class ChannelKind(models.TextChoices):
 # Class B of measurement 2.2: an official writes the contact down; every other kind records itself (class A).
 ASSISTED = frozenset({ChannelKind.PHONE, ChannelKind.COUNTER, ChannelKind.LETTER})
 
+# Kinds that a citizen needs no internet for; every other is an online way (measurement 2.3, H1).
+WITHOUT_INTERNET = ASSISTED | {ChannelKind.SMS}
+
 # Kinds on which the citizen gets the reference and the code in the same moment as the query is recorded.
 ANSWERS_AT_ONCE = frozenset({ChannelKind.WEB, ChannelKind.PHONE, ChannelKind.COUNTER, ChannelKind.OPEN311})
 

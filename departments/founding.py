@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Permission
 from django.db import transaction
 
-from departments.administration import adopt, calendar_changed, go_live, make_responsible, open_week
+from departments.administration import adopt, calendar_changed, go_live, make_responsible, open_channels, open_week
 from departments.administration.authority import must_administer
 from departments.almanac import public_holidays
 from departments.models import (
@@ -205,18 +205,18 @@ def found_department(
     Appointment.objects.bulk_create(
         Appointment(user=people[post], department=department, role=role, since=at) for post, role in POSTS.items()
     )
-    _open_channels_and_catalogue(plan, department, sections)
+    _open_channels_and_catalogue(plan, department, sections, by=by, at=at)
     for stage, (lead, deputy) in LEADS.items():
         section = sections[plan.responsible[stage]]
         make_responsible(department, stage, section, people[lead], people[deputy], by=by, at=at)
     return department
 
 
-def _open_channels_and_catalogue(plan: DepartmentPlan, department: Department, sections: Mapping[str, Section]) -> None:
-    Channel.objects.bulk_create(
-        Channel(department=department, kind=channel.kind, name=channel.name, address=channel.address)
-        for channel in plan.channels
-    )
+def _open_channels_and_catalogue(
+    plan: DepartmentPlan, department: Department, sections: Mapping[str, Section], *, by: User, at: datetime
+) -> None:
+    ways = [Channel(department=department, kind=way.kind, name=way.name, address=way.address) for way in plan.channels]
+    open_channels(ways, by=by, at=at)
     Category.objects.bulk_create(
         Category(
             department=department,

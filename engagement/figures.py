@@ -7,14 +7,12 @@ from typing import Any
 
 from complaints.models import Duty
 from departments.models import Department
-from engagement.cohorts import answered, asked
 from engagement.compliance import DepartmentCompliance, compliance, told
 from engagement.contacts import read_once
-from engagement.gates import Answered, Asked
 from engagement.models import Tally
 from engagement.periods import Quarter
 from engagement.rollup import METHOD_VERSION
-from engagement.tallies import FAMILIES, answered_of, asked_of, rows_of
+from engagement.tallies import FAMILIES, rows_of
 from engagement.workload import Workload, workload_at, workload_now
 
 # Up to so many duties (some 3,000 queries) a quarter of all departments is counted in a fraction of a second; beyond
@@ -24,7 +22,7 @@ QUICK = 20_000
 
 @dataclass(frozen=True)
 class Figures:
-    """`compliance` and the gates are of the quarter, as of `counted_at`; `workload` is of the moment asked for. Without
+    """`compliance` is of the quarter, as of `counted_at`; `workload` is of the moment asked for. Without
     a count yet there is only the workload."""
 
     department: Department
@@ -32,8 +30,6 @@ class Figures:
     workload: Workload
     counted_at: datetime | None = None
     compliance: DepartmentCompliance | None = None
-    answered: Answered | None = None
-    asked: Asked | None = None
 
 
 def is_quick() -> bool:
@@ -69,7 +65,7 @@ def _kept(
 ) -> Figures:
     if kept is None:
         return Figures(department, quarter, workload)
-    return Figures(department, quarter, workload, kept.counted_at, found, answered_of(kept), asked_of(kept))
+    return Figures(department, quarter, workload, kept.counted_at, found)
 
 
 def figures_at(departments: Sequence[Department], quarter: Quarter, at: datetime) -> list[Figures]:
@@ -81,12 +77,9 @@ def figures_at(departments: Sequence[Department], quarter: Quarter, at: datetime
 def _fresh(
     departments: Sequence[Department], quarter: Quarter, at: datetime, work: dict[int, Workload]
 ) -> list[Figures]:
-    answers = answered(departments, quarter.start, quarter.end, at)
-    asking = asked(departments, quarter.start, quarter.end, at)
     return [
-        Figures(found.department, quarter, work[pk], at, found, answers[pk], asking[pk])
+        Figures(found.department, quarter, work[found.department.pk], at, found)
         for found in compliance(departments, quarter.start, quarter.end, at)
-        for pk in [found.department.pk]
     ]
 
 

@@ -5,15 +5,11 @@ The thresholds are the method's, for all departments alike; no department's proc
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from engagement.wilson import wilson
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
 
 # Fewer cases than these say nothing about how a department behaves.
 FEWEST = 10
@@ -43,6 +39,13 @@ def flow(successes: int, trials: int, threshold: Fraction) -> Verdict:
     return Verdict.FAIL if upper < threshold else Verdict.UNPROVEN
 
 
+def duty(successes: int, trials: int, threshold: Fraction) -> Verdict:
+    """Return the verdict of a duty gate: the plain share, for the department controls every single case."""
+    if trials == 0:
+        return Verdict.NO_DATA
+    return Verdict.PASS if Fraction(successes, trials) >= threshold else Verdict.FAIL
+
+
 @dataclass(frozen=True)
 class Answered:
     """M1, of the queries received in a quarter: answered within the horizon, of all whose horizon has passed or that
@@ -56,12 +59,17 @@ class Answered:
     waiting: int = 0
     beyond: int = 0
 
+    def against(self, threshold: Fraction) -> Verdict:
+        """The verdict for a threshold. Where a system's own records fail by themselves the gate fails, whatever
+        officials wrote down."""
+        if flow(self.captured_successes, self.captured_trials, threshold) == Verdict.FAIL:
+            return Verdict.FAIL
+        return flow(self.successes, self.trials, threshold)
+
     @property
     def verdict(self) -> Verdict:
-        """The gate's verdict; what officials wrote down themselves cannot pass it alone."""
-        whole = flow(self.successes, self.trials, HALF)
-        captured = flow(self.captured_successes, self.captured_trials, HALF)
-        return Verdict.FAIL if whole == Verdict.PASS and captured == Verdict.FAIL else whole
+        """M1's verdict."""
+        return self.against(HALF)
 
 
 @dataclass(frozen=True)
@@ -73,27 +81,5 @@ class Asked:
 
     @property
     def verdict(self) -> Verdict:
-        """The gate's verdict."""
+        """M3's verdict."""
         return flow(self.successes, self.trials, HALF)
-
-
-@dataclass(frozen=True)
-class WithoutData:
-    """A gate for which nothing is recorded yet, and what is missing."""
-
-    code: str
-    title: "StrOrPromise"
-    missing: "StrOrPromise"
-
-
-WITHOUT_DATA = (
-    WithoutData(
-        "M2", _("Invites"), _("What departments publish, and whether it can be answered, is not recorded yet.")
-    ),
-    WithoutData("H1", _("Queries"), _("From when to when each way of asking was open is not recorded yet.")),
-    WithoutData("H2", _("Rates"), _("What was done after a bad rating is not recorded yet.")),
-    WithoutData("H3", _("Input"), _("Consultations are not recorded yet.")),
-    WithoutData("H4", _("Co-produces"), _("Contributions of citizens to what is published are not recorded yet.")),
-    WithoutData("H5", _("Closes the loop"), _("What became of contributions is not recorded yet.")),
-    WithoutData("H6", _("Decides"), _("Decisions and the contributions behind them are not recorded yet.")),
-)

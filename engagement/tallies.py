@@ -3,7 +3,6 @@ never a sum of changes, so that counting again is always right."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -13,11 +12,10 @@ from django.db.models import Max
 from django.utils import timezone
 
 from departments.models import Department
-from engagement.cohorts import answered, asked
 from engagement.compliance import Row, count
 from engagement.contacts import read_once
 from engagement.equity import equity
-from engagement.gates import Answered, Asked
+from engagement.gathering import level
 from engagement.interactions import interactions
 from engagement.models import Tally
 from engagement.periods import Quarter, quarters
@@ -34,7 +32,12 @@ DAILY = timedelta(hours=20)
 # What is counted of a quarter beside its procedures: each takes the departments, the quarter and the moment (aware)
 # and returns, by a department's primary key, counts that are fit for JSON: dicts with text keys, lists, numbers, text.
 Family = Callable[[Sequence[Department], Quarter, datetime], Mapping[int, Any]]
-FAMILIES: dict[str, Family] = {"waiting": waiting, "equity": equity, "interactions": interactions}
+FAMILIES: dict[str, Family] = {
+    "level": level,
+    "waiting": waiting,
+    "equity": equity,
+    "interactions": interactions,
+}
 
 
 def quarters_since(departments: Iterable[Department], at: datetime) -> list[Quarter]:
@@ -80,7 +83,7 @@ def tally(
                 fresh,
                 update_conflicts=True,
                 unique_fields=["department", "quarter"],
-                update_fields=["method_version", "counted_at", "took", "rows", "answered", "asked", "figures"],
+                update_fields=["method_version", "counted_at", "took", "rows", "figures"],
             )
         done += 1
     return done
@@ -90,9 +93,7 @@ def _counted(departments: Sequence[Department], quarter: Quarter, at: datetime) 
     by_department: dict[int, list[Row]] = defaultdict(list)
     for row in sorted(count(departments, quarter.start, quarter.end, at)):
         by_department[row.department].append(row)
-    asking = asked(departments, quarter.start, quarter.end, at)
     with read_once():
-        answers = answered(departments, quarter.start, quarter.end, at)
         families = {name: family(departments, quarter, at) for name, family in FAMILIES.items()}
     return [
         Tally(
@@ -102,8 +103,6 @@ def _counted(departments: Sequence[Department], quarter: Quarter, at: datetime) 
             counted_at=at,
             took=0.0,
             rows=[list(row[1:]) for row in by_department[each.pk]],
-            answered=asdict(answers[each.pk]),
-            asked=asdict(asking[each.pk]),
             figures={name: found[each.pk] for name, found in families.items()},
         )
         for each in departments
@@ -128,19 +127,9 @@ def differing(departments: Sequence[Department]) -> Iterator[Tally]:
 
 
 def _what_is_kept(tally: Tally) -> tuple[Any, ...]:
-    return tally.rows, tally.answered, tally.asked, tally.figures
+    return tally.rows, tally.figures
 
 
 def rows_of(kept: Tally) -> list[Row]:
     """Return the counts of a tally as engagement/compliance.py counted them."""
     return [Row(kept.department_id, *row) for row in kept.rows]
-
-
-def answered_of(kept: Tally) -> Answered:
-    """Return the M1 of a tally."""
-    return Answered(**kept.answered)
-
-
-def asked_of(kept: Tally) -> Asked:
-    """Return the M3 of a tally."""
-    return Asked(**kept.asked)

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from departments.models import Department
 from engagement.figures import is_quick
+from engagement.snapshots import due_to_freeze, freeze, restate
 from engagement.tallies import differing, due, quarters_since, tally
 from messaging import heartbeats
 
@@ -27,3 +28,13 @@ def recount() -> None:
     differ = [f"{kept.department.code} {kept.quarter}" for kept in differing(list(Department.objects.all()))]
     detail = f"differ: {', '.join(differ)}"[:200] if differ else "nothing differs"
     heartbeats.beat("recount", at=timezone.now(), detail=detail)
+
+
+@shared_task(name="engagement.freeze", time_limit=4 * 3600)
+def freeze_quarters() -> None:
+    """Every night: freeze the quarters whose 45 days are over, and restate what a count has otherwise now."""
+    at = timezone.now()
+    departments = list(Department.objects.filter(live_since__lte=at).select_related("calendar").order_by("pk"))
+    done = sum(freeze(due, at=timezone.now()) for due in due_to_freeze(departments, at))
+    restated = restate(departments, at=at)
+    heartbeats.beat("freeze", at=timezone.now(), detail=f"{done} frozen, {restated} restated")

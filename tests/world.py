@@ -17,6 +17,7 @@ from departments.models import (
     CalendarVersion,
     Category,
     Channel,
+    ChannelOpening,
     Department,
     Interval,
     Responsibility,
@@ -103,7 +104,7 @@ def _found_world(code: str, *, at: datetime, live: bool, **overrides: Any) -> Wo
         *sections,
         **people,
         centre=centre,
-        channels=_channels(department),
+        channels=_channels(department, at),
         categories=_categories(department, sections[0]),
     )
 
@@ -152,12 +153,13 @@ def _make_responsible(department: Department, sections: list[Section], people: d
     )
 
 
-def _channels(department: Department) -> dict[str, Channel]:
+def _channels(department: Department, at: datetime) -> dict[str, Channel]:
     domain = f"{department.code}.example"
     made = Channel.objects.bulk_create(
         Channel(department=department, kind=kind.value, name={"en": str(kind.label)}, address=f"{kind}@{domain}")
         for kind in ChannelKind
     )
+    ChannelOpening.objects.bulk_create(ChannelOpening(channel=channel, since=at) for channel in made)
     return {channel.kind: channel for channel in made}
 
 

@@ -26,6 +26,7 @@ from departments.models import (
     CalendarVersion,
     Category,
     Channel,
+    ChannelOpening,
     Department,
     Interval,
     Rung,
@@ -189,6 +190,8 @@ def _channels(source: Source, department: Department, wanted: Mapping[str, Chann
         Channel(department=department, kind=kind, name={"en": name}, address=address)
         for (kind, address), name in missing.items()
     )
+    # As open_channels does; the records name nobody who opened them.
+    ChannelOpening.objects.bulk_create(ChannelOpening(channel=channel, since=BEGINNING) for channel in made)
     there.update(((channel.kind, channel.address), channel) for channel in made)
     for channel in there.values():
         channel.department = department  # the one instance that has its calendar

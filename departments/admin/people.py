@@ -1,5 +1,6 @@
 """Departments and people in the admin. Nobody gives himself or others more there than the verbs allow."""
 
+from datetime import datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -14,7 +15,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from departments.admin.refusals import ReferenceAdmin, ReferenceInline, person
-from departments.administration import appoint, end_appointment, forget_second_factor, go_live, make_responsible
+from departments.administration import (
+    appoint,
+    close_channel,
+    end_appointment,
+    forget_second_factor,
+    go_live,
+    make_responsible,
+    open_channel,
+)
 from departments.administration.authority import may_vouch_for
 from departments.forms import DistrictForm, UserCreation
 from departments.models import Appointment, Category, Channel, Department, District, Responsibility, Section, User
@@ -79,10 +88,13 @@ class DepartmentAdmin(ReferenceAdmin):
         return self.inlines if obj else (SectionInline, ChannelInline)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001
+        at = timezone.now()
+        if formset.model is Channel:
+            _save_channels(formset, person(request), at)
+            return
         if formset.model is not Responsibility:
             super().save_formset(request, form, formset, change)
             return
-        at = timezone.now()
         for row in formset.save(commit=False):
             make_responsible(form.instance, row.stage, row.section, row.lead, row.deputy, by=person(request), at=at)
 
@@ -219,6 +231,26 @@ class SuperusersGroupAdmin(GroupAdmin):
 admin.site.unregister([EmailAddress, Authenticator])
 admin.site.unregister(Group)
 admin.site.register(Group, SuperusersGroupAdmin)
+
+
+def _save_channels(formset: Any, by: User, at: datetime) -> None:
+    """Save what was typed; whether a channel is open is the verbs' to change."""
+    formset.save(commit=False)
+    for row in formset.deleted_objects:
+        row.delete()
+    for row in formset.new_objects:
+        _save_channel(row, is_open=False, by=by, at=at)
+    for row, fields in formset.changed_objects:
+        _save_channel(row, is_open=row.is_open != ("is_open" in fields), by=by, at=at)
+
+
+def _save_channel(row: Channel, *, is_open: bool, by: User, at: datetime) -> None:
+    """Save a channel that was `is_open` until now, then open or close it as its row asks."""
+    wanted, row.is_open = row.is_open, is_open
+    row.save()
+    if wanted != is_open:
+        verb = open_channel if wanted else close_channel
+        verb(row, by=by, at=at)
 
 
 def _may_touch(request: HttpRequest, account: User | None) -> bool:

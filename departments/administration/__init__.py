@@ -7,6 +7,7 @@ from departments.administration.calendars import (
     declare_holiday,
     open_week,
 )
+from departments.administration.channels import close_channel, open_channel, open_channels
 from departments.administration.people import (
     appoint,
     end_appointment,
@@ -21,6 +22,7 @@ __all__ = [
     "appoint",
     "calendar_changed",
     "cancel_holiday",
+    "close_channel",
     "confirm_holiday",
     "declare_holiday",
     "draft_version",
@@ -28,5 +30,7 @@ __all__ = [
     "forget_second_factor",
     "go_live",
     "make_responsible",
+    "open_channel",
+    "open_channels",
     "open_week",
 ]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('departments', '0003_districts'),
+        ('departments', '0004_channel_openings'),
     ]
 
     operations = [

@@ -1,7 +1,7 @@
 """Who is who, what is promised, and when people work."""
 
 from departments.models.calendars import Calendar, CalendarVersion, Holiday, Interval
-from departments.models.catalogue import Category, Channel, District
+from departments.models.catalogue import Category, Channel, ChannelOpening, District
 from departments.models.people import Appointment, Department, Responsibility, Section, User
 from departments.models.procedures import Rung, Sop, SopVersion, Step
 from departments.models.texts import StandardText
@@ -14,6 +14,7 @@ __all__ = [
     "CalendarVersion",
     "Category",
     "Channel",
+    "ChannelOpening",
     "Department",
     "District",
     "Holiday",

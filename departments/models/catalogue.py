@@ -1,6 +1,7 @@
 """What a department offers and by which ways it can be reached."""
 
 from django.db import models
+from django.db.models import F, Q
 
 from departments.channels import ChannelKind
 from departments.models.people import Department, Section
@@ -9,7 +10,8 @@ from departments.sops import Reason, Unit
 
 
 class Channel(models.Model):
-    """A way in and out that a department runs; `address` is its number, mailbox, account or counter."""
+    """A way in and out that a department runs; `address` is its number, mailbox, account or counter. `is_open` is true
+    while one of its openings has no end; departments/administration/channels.py keeps the two together."""
 
     department = models.ForeignKey(Department, models.PROTECT, related_name="channels")
     kind = models.CharField(max_length=12, choices=ChannelKind)
@@ -22,6 +24,25 @@ class Channel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.department.code} {self.kind} {self.address}".strip()
+
+
+class ChannelOpening(models.Model):
+    """From when to when a channel was open; of those still open there is one a channel."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="openings")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["channel"], condition=Q(until__isnull=True), name="one_opening_a_channel"),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gt=F("since")), name="channel_closes_after_it_opened"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel_id} {self.since}"
 
 
 class District(models.Model):

@@ -69,6 +69,16 @@ class Sheet:
             self.height += self._line
             self._write(line, self.at(0), self.height - self._line * 0.3, "start", weight)
 
+    def row(self, text: str, fill: str, part: float) -> None:
+        """A box of `part` of the width at the beginning of a line, and what it stands for beside it."""
+        lines = wrap(text, LETTERS - 5) or [""]
+        self.height += (self._line - BAR) / 2
+        self.box(0, part, fill)
+        self.height -= (self._line - BAR) / 2
+        for line in lines:
+            self.height += self._line
+            self._write(line, self.at(part + 0.02), self.height - self._line * 0.3, "start", "normal")
+
     def mark(self, text: str, part: float) -> None:
         """Write around a place of the line that was begun last."""
         anchor = "start" if part == 0 else "end" if part == 1 else "middle"

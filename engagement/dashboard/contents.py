@@ -2,8 +2,9 @@
 
 from engagement.dashboard.exhibits import Report
 from engagement.dashboard.reports import equity, interactions, waiting
+from engagement.dashboard.reports.level import LEVEL
 
-REPORTS: tuple[Report, ...] = (waiting.REPORT, equity.REPORT, interactions.REPORT)
+REPORTS: tuple[Report, ...] = (LEVEL, waiting.REPORT, equity.REPORT, interactions.REPORT)
 
 
 def report_called(slug: str) -> Report | None:

@@ -14,7 +14,6 @@ from engagement import charts
 from engagement.charts import CountBar, ShareBar, Words
 from engagement.compliance import DepartmentCompliance
 from engagement.figures import Figures
-from engagement.gates import FEWEST, HALF, WITHOUT_DATA, Verdict, WithoutData
 from engagement.rollup import STANDARD, Met, StageFigure, StepFigure, met
 from engagement.showing import (
     FEWEST_FOR_A_RATE,
@@ -36,7 +35,6 @@ from engagement.showing import (
     public_stage,
     publicly,
 )
-from engagement.wilson import wilson
 
 
 @dataclass(frozen=True)
@@ -81,21 +79,6 @@ class StagePanel:
 
 
 @dataclass(frozen=True)
-class GatePanel:
-    """One gate that is counted."""
-
-    code: str
-    title: str
-    question: str
-    verdict: Verdict
-    shown: Shown
-    interval: str
-    sentence: str
-    aside: str
-    picture: SafeString | None
-
-
-@dataclass(frozen=True)
 class Panel:
     """All that a page says of one department's quarter."""
 
@@ -110,8 +93,6 @@ class Panel:
     without_data: str
     stages: tuple[StagePanel, ...]
     picture: SafeString | None
-    gates: tuple[GatePanel, ...]
-    gates_without_data: tuple[WithoutData, ...]
 
 
 def panel(figures: Figures, reader: Reader) -> Panel:
@@ -132,8 +113,6 @@ def panel(figures: Figures, reader: Reader) -> Panel:
         without_data=", ".join(overall.without_data) if overall else "",
         stages=tuple(_stage_panel(stage) for stage in stages),
         picture=_weakest_picture(stages) if stages else None,
-        gates=_gates(figures, reader) if stages else (),
-        gates_without_data=WITHOUT_DATA,
     )
 
 
@@ -264,67 +243,3 @@ def work_picture(panels: Sequence[Figures], reader: Reader) -> SafeString:
 
 def _drawn(n: int, written: str) -> int:
     return n if written == number(n) else 0
-
-
-def _gates(figures: Figures, reader: Reader) -> tuple[GatePanel, ...]:
-    answered, asked = figures.answered, figures.asked
-    if answered is None or asked is None:
-        return ()
-    aside = ngettext(
-        "{n} more query still has time and is left out.",
-        "{n} more queries still have time and are left out.",
-        answered.waiting,
-    ).format(n=isolated(reader.count(answered.waiting)))
-    return (
-        _gate(
-            ("M1", _("Answers"), _("Did the office give a real answer within 10 working days?")),
-            reader.share(answered.successes, answered.trials),
-            (answered.successes, answered.trials),
-            answered.verdict,
-            _("Of {n} queries received, {k} got a real answer within 10 working days ({share}; likely between {low} "
-              "and {high})."),
-            aside if answered.waiting else "",
-        ),
-        _gate(
-            ("M3", _("Asks"), _("Was the citizen asked to judge the work?")),
-            reader.share(asked.successes, asked.trials),
-            (asked.successes, asked.trials),
-            asked.verdict,
-            _("Of {n} cases that the office concluded, the citizen was asked to judge {k} ({share}; likely between "
-              "{low} and {high})."),
-            "",
-        ),
-    )  # fmt: skip
-
-
-def _gate(
-    names: tuple[str, str, str],
-    shown: Shown,
-    counts: tuple[int, int],
-    verdict: Verdict,
-    wording: str,
-    aside: str,
-) -> GatePanel:
-    code, title, question = names
-    interval = wilson(*counts)
-    if not shown.has_rate or counts[1] < FEWEST:
-        sentence = _("{n} cases, too few for a rate.").format(n=isolated(shown.n))
-    elif not shown.exact:
-        sentence = _("{share} of {n} cases.").format(share=isolated(shown.share), n=isolated(shown.n))
-    else:
-        sentence = wording.format(
-            k=isolated(shown.on_time),
-            n=isolated(shown.n),
-            share=isolated(shown.share),
-            low=isolated(percents(percent(interval[0]))),
-            high=isolated(percents(percent(interval[1]))),
-        )
-    picture = None
-    if shown.has_rate and shown.exact and counts[1] >= FEWEST:
-        said = _("{share}: {k} of {n}").format(
-            share=isolated(shown.share), k=isolated(shown.on_time), n=isolated(shown.n)
-        )
-        bar = ShareBar(f"{isolated(code)} {title}", said, counts[0] / counts[1], interval)
-        threshold = _("threshold {share}").format(share=isolated(percents(percent(float(HALF)))))
-        picture = charts.gate(_words(f"gate-{code}", question, sentence), bar, float(HALF), threshold)
-    return GatePanel(code, title, question, verdict, shown, _interval(shown, interval), sentence, aside, picture)

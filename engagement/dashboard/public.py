@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from departments.models import Department
 from departments.offices import offices
 from engagement.dashboard.forms import WhichFigures
+from engagement.dashboard.levels import level_line
 from engagement.dashboard.panels import PUBLIC, panel, work_picture
 from engagement.dashboard.promises import promises
 from engagement.dashboard.views import asked_for, frame
@@ -57,6 +58,7 @@ def performance_department(request: HttpRequest, code: str) -> HttpResponse:
     context["promises"] = promises(department, now)
     if found:
         context["panel"] = panel(found[0], PUBLIC)
+        context["level"] = level_line(department, form.chosen, now, form.at_chosen)
     busy = "at" in form.errors and form.errors["at"].as_data()[0].code == "busy"
     return render(request, "dashboard/department.html", context, status=503 if busy else 200)
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from complaints.triage import Queue
 from departments.models import Department, User
 from engagement.dashboard.forms import WhichFigures, name_of
+from engagement.dashboard.levels import basis_sentence, level_line
 from engagement.dashboard.panels import OFFICIAL, panel, work_picture
 from engagement.dashboard.scope import departments_of
 from engagement.figures import Figures, figures_at, figures_now, is_quick
@@ -51,6 +52,7 @@ def dashboard_department(request: HttpRequest, code: str) -> HttpResponse:
     context["desk_queue"] = Queue.DEPARTMENT if len(mine) == 1 else Queue.ALL
     if found:
         context["panel"] = panel(found[0], OFFICIAL)
+        context["level"] = level_line(departments[0], form.chosen, now, form.at_chosen)
     return render(request, "dashboard/department.html", context)
 
 
@@ -82,6 +84,7 @@ def frame(form: WhichFigures, found: Sequence[Figures], now: datetime) -> dict[s
         "uncounted": any(each.counted_at is None for each in found),
         "chosen_query": f"quarter={quarter}"
         + (f"&at={form.at_chosen:%Y-%m-%dT%H:%M}" if query and form.at_chosen else ""),
+        "status": basis_sentence([each.department for each in found], quarter, form.at_chosen or now),
         "method_version": METHOD_VERSION,
         "standard": percents(percent(float(STANDARD))),
     }

@@ -7,7 +7,7 @@ from departments.models import Department
 
 class Tally(models.Model):
     """What a department's quarter came to as of `counted_at`: the counts of engagement/compliance.py and of
-    engagement/cohorts.py, kept because at a million queries they take seconds. It holds nothing that cannot be counted
+    every family, kept because at a million queries they take seconds. It holds nothing that cannot be counted
     again from the records; engagement/tallies.py alone writes it."""
 
     department = models.ForeignKey(Department, models.CASCADE, related_name="+", db_index=False)
@@ -16,8 +16,6 @@ class Tally(models.Model):
     counted_at = models.DateTimeField()
     took = models.FloatField()  # seconds that counting the quarter took, for all departments counted with this one
     rows = models.JSONField()
-    answered = models.JSONField()
-    asked = models.JSONField()
     figures = models.JSONField(default=dict)  # by the name of the family (engagement/tallies.py::FAMILIES)
 
     class Meta:

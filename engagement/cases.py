@@ -1,0 +1,239 @@
+"""The rows behind the gates M1, M3, H1 and H2: which case was counted how, and why.
+
+Only the cases that the reader may see (complaints/visibility.py) are listed; those that went to another department
+since are counted apart. A page is read in a fixed number of queries.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models.functions import RowNumber
+from django.utils.translation import gettext_lazy as _
+
+from complaints.models import Closure, Complaint, Letter, Rating, Transfer
+from complaints.models.letters import LetterKind
+from complaints.outcomes import Outcome, standing_closure
+from complaints.triage import Mark
+from complaints.visibility import visible_to
+from departments.models import Department, User
+from engagement.compliance import held_by, period, within
+from engagement.gates import COUNTED_A_CITIZEN
+from engagement.ladder import YEAR
+from engagement.periods import Quarter, quarters
+from engagement.ratings import BAD, due, followed_at, ratings_in, staff, year_ending
+
+PAGE = 50
+REAL_ANSWERS = (LetterKind.SUBSTANTIVE, LetterKind.REFUSAL)
+
+
+class Side(models.TextChoices):
+    """How a case was counted."""
+
+    SUCCESS = "success", _("Success")
+    FAILURE = "failure", _("Failure")
+    WAITING = "waiting", _("Still has time")
+    LEFT_OUT = "left_out", _("Left out")
+    TOTAL = "total", _("In the total")
+
+
+class Why(models.TextChoices):
+    """Why it was counted so."""
+
+    IN_TIME = "in_time", _("A real answer within 10 working days")
+    LATE = "late", _("A real answer, but later")
+    CLOSED = "closed", _("Closed without a real answer")
+    NEVER = "never", _("10 working days passed without a real answer")
+    RUNNING = "running", _("The 10 working days are not over")
+    BEYOND = "beyond", _("The same citizen brought five before it in this quarter")
+    NOTICE = "notice", _("The closing notice was delivered")
+    RATED = "rated", _("The citizen judged the work")
+    NOT_ASKED = "not_asked", _("The closing notice was not delivered")
+    GOOD = "good", _("3 or more of 5: asks for no follow-up")
+    FOLLOWED = "followed", _("1 or 2 of 5, followed up within 10 working days")
+    NOT_FOLLOWED = "not_followed", _("1 or 2 of 5, not followed up within 10 working days")
+    MAY_FOLLOW = "may_follow", _("1 or 2 of 5, the 10 working days are not over")
+    STAFF = "staff", _("Judged from the address of an official")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row. `moment` is when it was received, concluded or judged; `mark` is its place in the list."""
+
+    reference: str
+    moment: datetime
+    reason: str
+    channel: str
+    side: Side
+    why: Why
+    mark: Mark
+
+
+@dataclass(frozen=True)
+class CasesPage:
+    """Rows, the oldest first, whether there are others before and after them, and how many of the cohort the reader
+    may not see any more."""
+
+    rows: Sequence[Case]
+    before: Mark | None
+    after: Mark | None
+    unseen: int
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where a gate's rows are: what they are ordered by, how they lead to the complaint, how they are judged."""
+
+    rows: QuerySet[Any]
+    moment: str
+    path: str
+    judge: Callable[[Sequence[dict[str, Any]]], Iterator[tuple[Side, Why]]]
+
+
+class Cases:
+    """The cohort of one gate of a department's quarter, as of `at`, as `official` may see it at `now`. `months` is how
+    far the gate looked back."""
+
+    def __init__(self, gate: str, department: Department, quarter: Quarter, at: datetime, months: int) -> None:
+        self._department, self._at = department, at
+        first = year_ending(quarter) if months == YEAR else quarter
+        [self._days] = period([department], first.start, quarter.end)
+        self._quarters = [
+            days for each in quarters(first.start, quarter.end) for days in period([department], each.start, each.end)
+        ]
+        self._zone = ZoneInfo(self._days.zone)
+        self._source = {"M1": self._queries, "H1": self._queries, "M3": self._conclusions, "H2": self._judgements}[
+            gate
+        ]()
+
+    def page(
+        self, official: User, *, now: datetime, after: Mark | None = None, before: Mark | None = None
+    ) -> CasesPage:
+        """Return one page: from the top, after a mark, or before one."""
+        seen = visible_to(official, at=now, path=self._source.path)
+        counts = self._source.rows.order_by().aggregate(all=Count("pk"), seen=Count("pk", filter=seen))
+        rows = self._source.rows.filter(seen)
+        if before is not None and after is None:
+            found = self._listed(_beyond_mark(rows, self._source.moment, before, "lt"), "-")[: PAGE + 1]
+            shown = list(self._read(list(found[:PAGE])[::-1]))
+            first = shown[0].mark if len(found) > PAGE else None
+            last = shown[-1].mark if shown else None
+        else:
+            if after is not None:
+                rows = _beyond_mark(rows, self._source.moment, after, "gt")
+            found = self._listed(rows, "")[: PAGE + 1]
+            shown = list(self._read(list(found[:PAGE])))
+            first = shown[0].mark if shown and after is not None else None
+            last = shown[-1].mark if len(found) > PAGE else None
+        return CasesPage(shown, first, last, counts["all"] - counts["seen"])
+
+    def everything(self, official: User, *, now: datetime) -> Iterator[Case]:
+        """Yield every row that the official may see, the oldest first."""
+        rows = self._source.rows.filter(visible_to(official, at=now, path=self._source.path))
+        yield from self._read(list(self._listed(rows, "")))
+
+    def _listed(self, rows: QuerySet[Any], backwards: str) -> QuerySet[Any, dict[str, Any]]:
+        path, moment = self._source.path, self._source.moment
+        own = ("pk", moment, *self._own)
+        shared = (f"{path}reference", f"{path}reason", f"{path}channel__kind", f"{path}citizen")
+        return rows.order_by(f"{backwards}{moment}", f"{backwards}pk").values(*own, *shared)
+
+    @cached_property
+    def _own(self) -> tuple[str, ...]:
+        return tuple(self._source.rows.query.annotations)
+
+    def _read(self, rows: Sequence[dict[str, Any]]) -> Iterator[Case]:
+        path, moment = self._source.path, self._source.moment
+        for row, (side, why) in zip(rows, self._source.judge(rows), strict=True):
+            yield Case(
+                row[f"{path}reference"],
+                row[moment],
+                row[f"{path}reason"],
+                row[f"{path}channel__kind"],
+                side,
+                why,
+                Mark(row[moment], row["pk"]),
+            )
+
+    def _queries(self) -> _Source:
+        there, at = [self._department.pk], self._at
+        gave_it_away = Transfer.objects.filter(from_department__in=there, accepted=True, answered_at__gt=at)
+        perhaps = Q(department__in=there) | Q(pk__in=gave_it_away.values("complaint"))
+        known = Complaint.objects.filter(perhaps, recorded_at__lte=at).annotate(held_by=held_by(at, path=""))
+        letters = Letter.objects.filter(
+            complaint=OuterRef("pk"), kind__in=REAL_ANSWERS, sent_at__lte=at, delivered_at__lte=at
+        )
+        answer = Subquery(letters.order_by().values("complaint").annotate(first=Min("sent_at")).values("first"))
+        closed = Exists(Closure.objects.filter(standing_closure(at), complaint=OuterRef("pk")))
+        self._cohort = known.filter(within([self._days], "held_by", "received_at"))
+        return _Source(self._cohort.annotate(answer=answer, closed=closed), "received_at", "", self._judge_queries)
+
+    def _judge_queries(self, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[Side, Why]]:
+        beyond = self._beyond({row["citizen"] for row in rows if row["citizen"]})
+        for row in rows:
+            yield (Side.LEFT_OUT, Why.BEYOND) if row["pk"] in beyond else self._judged_query(row)
+
+    def _judged_query(self, row: dict[str, Any]) -> tuple[Side, Why]:
+        last, answer = self._due(row["received_at"]), row["answer"]
+        if answer is not None:
+            return (Side.SUCCESS, Why.IN_TIME) if answer <= last else (Side.FAILURE, Why.LATE)
+        if row["closed"]:
+            return Side.FAILURE, Why.CLOSED
+        return (Side.FAILURE, Why.NEVER) if last < self._at else (Side.WAITING, Why.RUNNING)
+
+    def _beyond(self, citizens: Iterable[int]) -> set[int]:
+        """What these citizens brought after the first five of a quarter."""
+        number = Window(RowNumber(), partition_by=[F("citizen")], order_by=["received_at", "pk"])
+        found: set[int] = set()
+        for quarter in self._quarters:
+            within_it = self._cohort.filter(within([quarter], "held_by", "received_at"), citizen__in=citizens)
+            ranked = within_it.annotate(number=number).filter(number__gt=COUNTED_A_CITIZEN)
+            found.update(ranked.values_list("pk", flat=True))
+        return found
+
+    def _conclusions(self) -> _Source:
+        closures = Closure.objects.filter(standing_closure(self._at)).exclude(outcome=Outcome.WITHDRAWN)
+        rated = Exists(Rating.objects.filter(complaint=OuterRef("complaint"), rated_at__lte=self._at))
+        there = closures.annotate(held_by=held_by(OuterRef("concluded_at")), rated=rated)
+        rows = there.filter(within([self._days], "held_by", "concluded_at"))
+        return _Source(rows.annotate(told_at=F("delivered_at")), "concluded_at", "complaint__", self._judge_conclusions)
+
+    def _judge_conclusions(self, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[Side, Why]]:
+        for row in rows:
+            if row["told_at"] is not None and row["told_at"] <= self._at:
+                yield Side.SUCCESS, Why.NOTICE
+            elif row["rated"]:
+                yield Side.SUCCESS, Why.RATED
+            else:
+                yield Side.FAILURE, Why.NOT_ASKED
+
+    def _judgements(self) -> _Source:
+        given = ratings_in(self._days, self._at).annotate(given=F("stars"), followed=followed_at(self._at))
+        return _Source(given, "rated_at", "complaint__", self._judge_ratings)
+
+    def _judge_ratings(self, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[Side, Why]]:
+        officials = set(staff())
+        for row in rows:
+            last = self._due(row["rated_at"])
+            if row["complaint__citizen"] in officials:
+                yield Side.LEFT_OUT, Why.STAFF
+            elif row["given"] > BAD:
+                yield Side.TOTAL, Why.GOOD
+            elif row["followed"] is not None and row["followed"] <= last:
+                yield Side.SUCCESS, Why.FOLLOWED
+            else:
+                yield (Side.FAILURE, Why.NOT_FOLLOWED) if last < self._at else (Side.WAITING, Why.MAY_FOLLOW)
+
+    def _due(self, moment: datetime) -> datetime:
+        return due(self._department, moment.astimezone(self._zone).date())
+
+
+def _beyond_mark(rows: QuerySet[Any], moment: str, mark: Mark, way: str) -> QuerySet[Any]:
+    """The rows after (gt) or before (lt) a mark; the second condition is what an index can begin at."""
+    other = Q(**{f"{moment}__{way}": mark.due_at}) | Q(**{f"pk__{way}": mark.pk})
+    return rows.filter(other, **{f"{moment}__{way}e": mark.due_at})
