@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 _WRITTEN = re.compile(r"(\d{4})Q([1-4])", re.ASCII)
 
@@ -54,3 +55,8 @@ def quarters(first: date, last: date) -> Iterator[Quarter]:
     while quarter <= Quarter.of(last):
         yield quarter
         quarter = quarter.next
+
+
+def day_in(zone: str, at: datetime) -> date:
+    """Return the day that `at` (aware) is in `zone`."""
+    return at.astimezone(ZoneInfo(zone)).date()

@@ -16,6 +16,7 @@ from departments.models import Department
 from engagement.cohorts import answered, asked
 from engagement.compliance import Row, count
 from engagement.gates import Answered, Asked
+from engagement.hearing import citizens
 from engagement.models import Tally
 from engagement.periods import Quarter, quarters
 from engagement.rollup import METHOD_VERSION
@@ -30,7 +31,7 @@ DAILY = timedelta(hours=20)
 # What is counted of a quarter beside its procedures: each takes the departments, the quarter and the moment (aware)
 # and returns, by a department's primary key, counts that are fit for JSON: dicts with text keys, lists, numbers, text.
 Family = Callable[[Sequence[Department], Quarter, datetime], Mapping[int, Any]]
-FAMILIES: dict[str, Family] = {}
+FAMILIES: dict[str, Family] = {"citizens": citizens}
 
 
 def quarters_since(departments: Iterable[Department], at: datetime) -> list[Quarter]:
