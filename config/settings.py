@@ -241,6 +241,7 @@ CELERY_BEAT_SCHEDULE = {
     "relay every five seconds": {"task": "messaging.relay", "schedule": 5.0, "options": {"expires": 4}},
     "count quarters every five minutes": {"task": "engagement.tally", "schedule": 300.0, "options": {"expires": 240}},
     "count again every night": {"task": "engagement.recount", "schedule": crontab(hour=21, minute=40)},  # UTC
+    "draw call-backs every night": {"task": "engagement.draw_calls", "schedule": crontab(hour=20, minute=10)},  # UTC
     "pull receipts every ten seconds": {"task": "complaints.pull", "schedule": 10.0, "options": {"expires": 9}},
     "forget every ten minutes": {"task": "complaints.forget", "schedule": 600.0, "options": {"expires": 590}},
 }

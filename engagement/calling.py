@@ -18,7 +18,7 @@ from complaints.models import Approval, Closure, Complaint, Draft, Letter, Ratin
 from complaints.models.letters import ANSWERS
 from complaints.visibility import visible_to
 from departments import worktime
-from departments.errors import Invalid, NotAllowed, NotReady, Stale
+from departments.errors import Invalid, NotAllowed, NotReady, Refused, Stale
 from departments.models import Department, User
 from departments.roles import Power, scope_of
 from departments.sops import Stage
@@ -91,6 +91,14 @@ def draw(department: Department, quarter: Quarter, *, seed: str, at: datetime) -
     return made
 
 
+def to_be_drawn(at: datetime) -> list[tuple[Department, Quarter]]:
+    """Return the live departments with the quarter that ended last there at `at`, where it is not drawn yet."""
+    live = Department.objects.filter(live_since__lte=at).select_related("calendar").order_by("code")
+    last = {each: Quarter.of(day_in(each.calendar.zone, at)).previous for each in live}
+    done = set(CallDraw.objects.filter(department__in=last).values_list("department", "quarter"))
+    return [(each, quarter) for each, quarter in last.items() if (each.pk, str(quarter)) not in done]
+
+
 def drawn(department: Department, quarter: Quarter) -> CallDraw | None:
     """Return the draw of this quarter, if it was made."""
     return CallDraw.objects.filter(department=department, quarter=str(quarter)).first()
@@ -139,6 +147,10 @@ def take_answers(call: CallBack, answers: Answers, *, by: User, at: datetime, st
     """Keep what the citizen said. With `still_wrong` the closure of the case is void and it is open again, for a failed
     call-back undoes a closure (measurement 2.6)."""
     _check(answers)
+    if still_wrong and answers.answered == Rating.Answered.YES:
+        raise Invalid(
+            _("The citizen says that it was answered. Choose another answer, or leave this empty."), field="still_wrong"
+        )
     with transaction.atomic():
         _settle(
             call,
@@ -153,7 +165,10 @@ def take_answers(call: CallBack, answers: Answers, *, by: User, at: datetime, st
             explained=answers.explained,
         )
         if still_wrong:
-            object_to(call.complaint, by=by, at=at, reason=still_wrong)
+            try:
+                object_to(call.complaint, by=by, at=at, reason=still_wrong)
+            except Refused as refusal:  # the input that is meant has another name here
+                raise Invalid(refusal.sentence, field="still_wrong") from refusal
 
 
 def take_refusal(call: CallBack, *, by: User, at: datetime) -> None:

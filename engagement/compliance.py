@@ -310,9 +310,9 @@ def _closed(windows: Sequence[Window], at: datetime) -> Iterator[Row]:
 
 
 def _called(windows: Sequence[Window], at: datetime) -> Iterator[Row]:
-    """M4: the calls of the period's draws, done (answered, refused, or called in vain three times) by the draw's date or
-    not. A draw belongs to the period in which it was made, as a duty to the one in which it starts. Citizens who are
-    hidden from the office are left out: the centre calls them, and the department could not."""
+    """M4: the calls of the period's draws, done (answered, refused, or three times in vain) by the draw's date or not.
+    A draw belongs to the period in which it was made, as a duty to the one in which it starts. Citizens who are hidden
+    from the office are left out: the centre calls them, and the department could not."""
     drawn = CallBack.objects.filter(within(windows, "draw__department", "draw__drawn_at"), draw__drawn_at__lte=at)
     side = Case(
         When(Q(settled_at__lte=F("draw__due_at")) & Q(settled_at__lte=at), then=Value("on_time")),

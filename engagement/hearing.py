@@ -67,7 +67,7 @@ _RATED = (
 )
 
 
-def _concluded(departments: Sequence[Department], quarter: Quarter, at: datetime) -> QuerySet[Closure]:
+def _concluded(departments: Sequence[Department], quarter: Quarter, at: datetime) -> QuerySet[Any]:
     windows = period(departments, quarter.start, quarter.end)
     closures = Closure.objects.filter(standing_closure(at)).exclude(outcome=Outcome.WITHDRAWN)
     told = Q(delivered_at__isnull=False) & Q(delivered_at__lte=at)

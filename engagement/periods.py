@@ -45,6 +45,11 @@ class Quarter:
         """The quarter after this one."""
         return Quarter(self.year, self.number + 1) if self.number < 4 else Quarter(self.year + 1, 1)
 
+    @property
+    def previous(self) -> "Quarter":
+        """The quarter before this one."""
+        return Quarter(self.year, self.number - 1) if self.number > 1 else Quarter(self.year - 1, 4)
+
     def __str__(self) -> str:
         return f"{self.year:04}Q{self.number}"
 

@@ -1,9 +1,12 @@
 """Celery's part: it only rings the bell. Each task reads the clock and makes calls that may run 0, 1 or many times."""
 
+import secrets
+
 from celery import shared_task
 from django.utils import timezone
 
 from departments.models import Department
+from engagement.calling import draw, to_be_drawn
 from engagement.figures import is_quick
 from engagement.tallies import differing, due, quarters_since, tally
 from messaging import heartbeats
@@ -27,3 +30,11 @@ def recount() -> None:
     differ = [f"{kept.department.code} {kept.quarter}" for kept in differing(list(Department.objects.all()))]
     detail = f"differ: {', '.join(differ)}"[:200] if differ else "nothing differs"
     heartbeats.beat("recount", at=timezone.now(), detail=detail)
+
+
+@shared_task(name="engagement.draw_calls")
+def draw_calls() -> None:
+    """Every night: draw whom the call-back of the quarter that ended last asks, where that is not done."""
+    at = timezone.now()
+    done = [draw(department, quarter, seed=secrets.token_hex(16), at=at) for department, quarter in to_be_drawn(at)]
+    heartbeats.beat("draw_calls", at=timezone.now(), detail=f"{len(done)} lists drawn")

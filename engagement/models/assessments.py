@@ -9,8 +9,8 @@ from engagement.scale import Level
 class SelfAssessment(models.Model):
     """How high one official holds the engagement of the department in a quarter, said before its records are read.
 
-    Append-only: whoever answers again in the same week adds a row, and the last one counts. The official is kept so that
-    nobody counts twice, and is shown to nobody: engagement/hearing.py alone reads these rows, and gives their
+    Append-only: whoever answers again in the same week adds a row, and the last one counts. The official is kept so
+    that nobody counts twice, and is shown to nobody: engagement/hearing.py alone reads these rows, and gives their
     distribution."""
 
     department = models.ForeignKey(Department, models.PROTECT, related_name="+", db_index=False)
