@@ -242,6 +242,7 @@ CELERY_BEAT_SCHEDULE = {
     "count quarters every five minutes": {"task": "engagement.tally", "schedule": 300.0, "options": {"expires": 240}},
     "count again every night": {"task": "engagement.recount", "schedule": crontab(hour=21, minute=40)},  # UTC
     "freeze quarters every night": {"task": "engagement.freeze", "schedule": crontab(hour=20, minute=10)},  # UTC
+    "draw call-backs every night": {"task": "engagement.draw_calls", "schedule": crontab(hour=20, minute=20)},  # UTC
     "pull receipts every ten seconds": {"task": "complaints.pull", "schedule": 10.0, "options": {"expires": 9}},
     "forget every ten minutes": {"task": "complaints.forget", "schedule": 600.0, "options": {"expires": 590}},
 }

@@ -42,10 +42,11 @@ from departments.errors import Invalid
 from departments.models import Calendar, Department, Step
 from departments.sops import Stage
 from departments.worktime import Worktime
+from engagement.models import CallBack
 from engagement.rollup import Met, StageFigure, StepFigure, in_one_order, met
 
 # Steps that no duty stands for: they are counted from records, as is ESCALATION.
-TWO_PERSONS, THEIR_LANGUAGE, TOLD_BEFORE, CLOSURE_HELD = "C1", "C3", "R5", "R7"
+TWO_PERSONS, THEIR_LANGUAGE, TOLD_BEFORE, CLOSURE_HELD, CALLED_BACK = "C1", "C3", "R5", "R7", "M4"
 # The steps whose missed dates have to be told before (R5).
 TO_BE_TOLD = frozenset({"R3", RESOLUTION})
 # A missed date without a flag counts as not escalated in time (M2) after so long: silence is no excuse.
@@ -126,7 +127,13 @@ def count(departments: Sequence[Department], start: date, end: date, at: datetim
     if not departments:
         return []
     windows = period(departments, start, end)
-    return [*_owed(windows, at), *_missed(windows, at), *_answered(windows, at), *_closed(windows, at)]
+    return [
+        *_owed(windows, at),
+        *_missed(windows, at),
+        *_answered(windows, at),
+        *_closed(windows, at),
+        *_called(windows, at),
+    ]
 
 
 def told(
@@ -300,6 +307,23 @@ def _closed(windows: Sequence[Window], at: datetime) -> Iterator[Row]:
         yield Row(department, version, CLOSURE_HELD, "on_time", held, "closures")
         yield Row(department, version, CLOSURE_HELD, "late", n - unvoided, "closures")
         yield Row(department, version, CLOSURE_HELD, "not_yet_due", unvoided - held, "closures")
+
+
+def _called(windows: Sequence[Window], at: datetime) -> Iterator[Row]:
+    """M4: the calls of the period's draws, done (answered, refused, or three times in vain) by the draw's date or not.
+    A draw belongs to the period in which it was made, as a duty to the one in which it starts. Citizens who are hidden
+    from the office are left out: the centre calls them, and the department could not."""
+    drawn = CallBack.objects.filter(within(windows, "draw__department", "draw__drawn_at"), draw__drawn_at__lte=at)
+    side = Case(
+        When(Q(settled_at__lte=F("draw__due_at")) & Q(settled_at__lte=at), then=Value("on_time")),
+        When(draw__due_at__lt=at, then=Value("late")),
+        default=Value("not_yet_due"),
+        output_field=CharField(),
+    )
+    calls = drawn.exclude(complaint__anonymity=Complaint.Anonymity.HIDDEN).annotate(side=side).order_by()
+    counted = calls.values_list("draw__department", "complaint__sop_version", "side").annotate(n=Count("pk"))
+    for department, version, its_side, n in counted:
+        yield Row(department, version, CALLED_BACK, its_side, n)
 
 
 def _steps(versions: Iterable[int]) -> dict[int, list[Step]]:

@@ -16,6 +16,7 @@ from engagement.compliance import Row, count
 from engagement.contacts import read_once
 from engagement.equity import equity
 from engagement.gathering import level
+from engagement.hearing import citizens
 from engagement.interactions import interactions
 from engagement.models import Tally
 from engagement.periods import Quarter, quarters
@@ -34,6 +35,7 @@ DAILY = timedelta(hours=20)
 Family = Callable[[Sequence[Department], Quarter, datetime], Mapping[int, Any]]
 FAMILIES: dict[str, Family] = {
     "level": level,
+    "citizens": citizens,
     "waiting": waiting,
     "equity": equity,
     "interactions": interactions,

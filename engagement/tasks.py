@@ -1,9 +1,12 @@
 """Celery's part: it only rings the bell. Each task reads the clock and makes calls that may run 0, 1 or many times."""
 
+import secrets
+
 from celery import shared_task
 from django.utils import timezone
 
 from departments.models import Department
+from engagement.calling import draw, to_be_drawn
 from engagement.figures import is_quick
 from engagement.snapshots import due_to_freeze, freeze, restate
 from engagement.tallies import differing, due, quarters_since, tally
@@ -38,3 +41,11 @@ def freeze_quarters() -> None:
     done = sum(freeze(due, at=timezone.now()) for due in due_to_freeze(departments, at))
     restated = restate(departments, at=at)
     heartbeats.beat("freeze", at=timezone.now(), detail=f"{done} frozen, {restated} restated")
+
+
+@shared_task(name="engagement.draw_calls")
+def draw_calls() -> None:
+    """Every night: draw whom the call-back of the quarter that ended last asks, where that is not done."""
+    at = timezone.now()
+    done = [draw(department, quarter, seed=secrets.token_hex(16), at=at) for department, quarter in to_be_drawn(at)]
+    heartbeats.beat("draw_calls", at=timezone.now(), detail=f"{len(done)} lists drawn")

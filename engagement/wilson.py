@@ -6,12 +6,13 @@ from math import sqrt
 Z = 1.959964
 
 
-def wilson(successes: int, trials: int) -> tuple[float, float]:
+def wilson(successes: float, trials: float) -> tuple[float, float]:
     """Return the 95 % interval (lower, upper) of the propensity behind `successes` of `trials`.
 
     Source: measurement 2.3, after E. B. Wilson, "Probable inference, the law of succession, and statistical
     inference", Journal of the American Statistical Association 22 (1927), 209-212. Always within 0 to 1 and around
-    the plain share, also when that is 0 or 1; without a trial nothing is known, so it is (0, 1).
+    the plain share, also when that is 0 or 1; without a trial nothing is known, so it is (0, 1). Counts of weighted
+    answers (engagement/weighting.py) need not be whole.
     """
     if not 0 <= successes <= trials:
         raise ValueError(f"{successes} of {trials} is no share: give 0 <= successes <= trials.")

@@ -1,10 +1,17 @@
 """Which reports there are, in the order in which pages offer them."""
 
 from engagement.dashboard.exhibits import Report
-from engagement.dashboard.reports import equity, interactions, waiting
+from engagement.dashboard.reports import citizens, equity, interactions, readings, waiting
 from engagement.dashboard.reports.level import LEVEL
 
-REPORTS: tuple[Report, ...] = (LEVEL, waiting.REPORT, equity.REPORT, interactions.REPORT)
+REPORTS: tuple[Report, ...] = (
+    LEVEL,
+    readings.REPORT,
+    citizens.REPORT,
+    waiting.REPORT,
+    equity.REPORT,
+    interactions.REPORT,
+)
 
 
 def report_called(slug: str) -> Report | None:

@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from engagement.dashboard import public, reading, rows, views
+from engagement.dashboard import assessing, calls, public, reading, rows, views
 
 urlpatterns = [
     path("dashboard/", views.dashboard, name="dashboard"),
     path("dashboard/<slug:code>/", views.dashboard_department, name="dashboard_department"),
+    path("dashboard/<slug:code>/assess/", assessing.dashboard_assess, name="dashboard_assess"),
+    path("dashboard/<slug:code>/remark/", assessing.dashboard_remark, name="dashboard_remark"),
+    path("dashboard/<slug:code>/calls/", calls.dashboard_calls, name="dashboard_calls"),
+    path("dashboard/<slug:code>/calls/list.csv", calls.dashboard_calls_csv, name="dashboard_calls_csv"),
+    path("dashboard/<slug:code>/calls/<int:number>/", calls.dashboard_call, name="dashboard_call"),
     path("dashboard/<slug:code>/<slug:report>/", reading.dashboard_report, name="dashboard_report"),
     path("dashboard/<slug:code>/level/<slug:gate>/", rows.level_cases, name="level_cases"),
     path("dashboard/<slug:code>/level/<slug:gate>/cases.csv", rows.level_cases_csv, name="level_cases_csv"),

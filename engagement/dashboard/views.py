@@ -12,6 +12,8 @@ from django.views.decorators.http import require_safe
 
 from complaints.triage import Queue
 from departments.models import Department, User
+from engagement.dashboard.assessing import open_for
+from engagement.dashboard.calls import to_call
 from engagement.dashboard.forms import WhichFigures, name_of
 from engagement.dashboard.levels import basis_sentence, level_line
 from engagement.dashboard.panels import OFFICIAL, panel, work_picture
@@ -25,13 +27,14 @@ from engagement.showing import percent, percents
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     """All departments in the official's sight, one row each; 403 with a sentence when there is none."""
-    now = timezone.now()
-    departments = departments_of(cast(User, request.user), now)
+    now, official = timezone.now(), cast(User, request.user)
+    departments = departments_of(official, now)
     if not departments:
-        return render(request, "dashboard/nothing.html", status=403)
+        return render(request, "dashboard/nothing.html", {"to_assess": open_for(official, now)}, status=403)
     form = WhichFigures(request.GET, departments, now)
     found = asked_for(form, departments, now)
     context = frame(form, found, now) | {"base": "desk_base.html", "is_public": False}
+    context |= {"to_assess": open_for(official, now), "to_call": to_call(official, departments, now)}
     if found:
         context["panels"] = [panel(each, OFFICIAL) for each in found]
         context["picture"] = work_picture(found, OFFICIAL)
@@ -41,14 +44,16 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 @require_safe
 def dashboard_department(request: HttpRequest, code: str) -> HttpResponse:
     """One department in full; 404 for one that does not exist or is not in the official's sight, alike."""
-    now = timezone.now()
-    mine = departments_of(cast(User, request.user), now)
+    now, official = timezone.now(), cast(User, request.user)
+    mine = departments_of(official, now)
     departments = [each for each in mine if each.code == code]
     if not departments:
         raise Http404
     form = WhichFigures(request.GET, departments, now)
     found = asked_for(form, departments, now)
     context = frame(form, found, now) | {"base": "desk_base.html", "is_public": False, "department": departments[0]}
+    context["to_assess"] = [each for each in open_for(official, now) if each.code == code]
+    context["to_call"] = to_call(official, departments, now)
     context["desk_queue"] = Queue.DEPARTMENT if len(mine) == 1 else Queue.ALL
     if found:
         context["panel"] = panel(found[0], OFFICIAL)

@@ -41,7 +41,7 @@ def backwards(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("engagement", "0002_families_of_counts"), ("departments", "0001_who_is_who")]
+    dependencies = [("engagement", "0003_self_assessments_and_call_backs"), ("departments", "0001_who_is_who")]
     operations = [
         migrations.RemoveField(model_name="tally", name="answered"),
         migrations.RemoveField(model_name="tally", name="asked"),

@@ -22,5 +22,6 @@ class Command(BaseCommand):
         elif not Department.objects.exists():
             self.stdout.write("First start: loading the demo …")
             call_command("demo", stdout=self.stdout)
+            call_command("demo_readings", stdout=self.stdout)
         # What came due while nothing ran is flagged before the first page is shown.
         call_command("sweep", stdout=self.stdout)
