@@ -15,9 +15,11 @@ from django.utils import timezone
 from departments.models import Department
 from engagement.cohorts import answered, asked
 from engagement.compliance import Row, count
+from engagement.conduct import conduct
 from engagement.gates import Answered, Asked
 from engagement.models import Tally
 from engagement.periods import Quarter, quarters
+from engagement.reviewing import review
 from engagement.rollup import METHOD_VERSION
 
 # A quarter is counted again at the earliest after so many times as long as counting took: at most a twentieth of one
@@ -30,7 +32,7 @@ DAILY = timedelta(hours=20)
 # What is counted of a quarter beside its procedures: each takes the departments, the quarter and the moment (aware)
 # and returns, by a department's primary key, counts that are fit for JSON: dicts with text keys, lists, numbers, text.
 Family = Callable[[Sequence[Department], Quarter, datetime], Mapping[int, Any]]
-FAMILIES: dict[str, Family] = {}
+FAMILIES: dict[str, Family] = {"conduct": conduct, "review": review}
 
 
 def quarters_since(departments: Iterable[Department], at: datetime) -> list[Quarter]:

@@ -1,8 +1,9 @@
 """Which reports there are, in the order in which pages offer them."""
 
 from engagement.dashboard.exhibits import Report
+from engagement.dashboard.reports import procedure, review
 
-REPORTS: tuple[Report, ...] = ()
+REPORTS: tuple[Report, ...] = (procedure.REPORT, review.REPORT)
 
 
 def report_called(slug: str) -> Report | None:
