@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from departments.models import Department
 from engagement.compliance import Row, count
+from engagement.conduct import conduct
 from engagement.contacts import read_once
 from engagement.equity import equity
 from engagement.gathering import level
@@ -20,6 +21,7 @@ from engagement.hearing import citizens
 from engagement.interactions import interactions
 from engagement.models import Tally
 from engagement.periods import Quarter, quarters
+from engagement.reviewing import review
 from engagement.rollup import METHOD_VERSION
 from engagement.waiting import waiting
 
@@ -39,6 +41,8 @@ FAMILIES: dict[str, Family] = {
     "waiting": waiting,
     "equity": equity,
     "interactions": interactions,
+    "conduct": conduct,
+    "review": review,
 }
 
 

@@ -86,6 +86,7 @@ class Audience(Enum):
 
     EVERYBODY = "everybody"  # the public too, without small cells
     OFFICIALS = "officials"  # who sees the whole department
+    REVIEWERS = "reviewers"  # who watches over it: monitor, administrator, auditor, and the centre
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from engagement.dashboard.contents import REPORTS, report_called
 from engagement.dashboard.exhibits import Asked, Audience, Exhibit, Report
 from engagement.dashboard.forms import WhichFigures, name_of
 from engagement.dashboard.panels import OFFICIAL, PUBLIC, Reader
-from engagement.dashboard.scope import departments_of
+from engagement.dashboard.scope import departments_of, reviewed_by
 from engagement.figures import is_quick
 from engagement.rollup import METHOD_VERSION
 
@@ -28,8 +28,13 @@ ALL = "all"
 def dashboard_report(request: HttpRequest, code: str, report: str) -> HttpResponse:
     """A report for officials; 404 for a department that does not exist or is not in sight, alike."""
     now = timezone.now()
-    mine = departments_of(cast(User, request.user), now)
-    return _page(request, _chosen(mine, code), _found(report, set(Audience)), now, OFFICIAL)
+    official = cast(User, request.user)
+    mine = departments_of(official, now)
+    watched = reviewed_by(official, mine, now)
+    found = _found(report, set(Audience))
+    chosen = _chosen(watched if found.audience is Audience.REVIEWERS else mine, code)
+    audiences = set(Audience) if set(chosen) <= set(watched) else set(Audience) - {Audience.REVIEWERS}
+    return _page(request, chosen, found, now, OFFICIAL, audiences)
 
 
 @login_not_required
@@ -38,7 +43,8 @@ def performance_report(request: HttpRequest, code: str, report: str) -> HttpResp
     """A report for everybody, without small cells; 404 for one that is for officials."""
     now = timezone.now()
     live = list(Department.objects.filter(live_since__lte=now).select_related("calendar").order_by("code"))
-    return _page(request, _chosen(live, code), _found(report, {Audience.EVERYBODY}), now, PUBLIC)
+    audiences = {Audience.EVERYBODY}
+    return _page(request, _chosen(live, code), _found(report, audiences), now, PUBLIC, audiences)
 
 
 def _chosen(departments: Sequence[Department], code: str) -> Sequence[Department]:
@@ -56,7 +62,12 @@ def _found(slug: str, audiences: set[Audience]) -> Report:
 
 
 def _page(
-    request: HttpRequest, departments: Sequence[Department], report: Report, now: datetime, reader: Reader
+    request: HttpRequest,
+    departments: Sequence[Department],
+    report: Report,
+    now: datetime,
+    reader: Reader,
+    audiences: set[Audience],
 ) -> HttpResponse:
     form = WhichFigures(request.GET, departments, now)
     exhibits: Sequence[Exhibit] = ()
@@ -67,7 +78,7 @@ def _page(
         "is_public": reader is PUBLIC,
         "form": form,
         "report": report,
-        "others": [each for each in REPORTS if reader is OFFICIAL or each.audience is Audience.EVERYBODY],
+        "others": [each for each in REPORTS if each.audience in audiences],
         "code": departments[0].code if len(departments) == 1 else ALL,
         "department": departments[0] if len(departments) == 1 else None,
         "exhibits": exhibits,

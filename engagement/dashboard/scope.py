@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from departments.models import Department, User
-from departments.roles import scope_of
+from departments.roles import POWERS, Power, Role, current, scope_of
 
 
 def departments_of(official: User, at: datetime) -> Sequence[Department]:
@@ -14,3 +14,19 @@ def departments_of(official: User, at: datetime) -> Sequence[Department]:
     scope = scope_of(official.appointments.all(), at)
     there = Department.objects.select_related("calendar").order_by("code")
     return list(there if scope.everything else there.filter(pk__in=scope.departments))
+
+
+def reviewed_by(official: User, departments: Sequence[Department], at: datetime) -> Sequence[Department]:
+    """Return those of `departments` over which `official` watches at `at`: by a post over the whole department that may
+    judge closures, administers it or audits it, or by any post at the centre. Signs of gaming are for them alone: an
+    office should not learn from the dashboard up to where nobody looks."""
+    posts = [post for post in current(official.appointments.all(), at) if post.section_id is None]
+    if any(post.department_id is None for post in posts):
+        return departments
+    watched = {post.department_id for post in posts if _watches(post.role)}
+    return [each for each in departments if each.pk in watched]
+
+
+def _watches(role: str) -> bool:
+    powers = POWERS.get(role, frozenset())
+    return role == Role.AUDITOR or Power.MONITOR in powers or Power.ADMINISTER in powers

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from engagement.dashboard import assessing, calls, public, reading, rows, views
+from engagement.dashboard import assessing, calls, public, reading, reviewed, rows, views
 
 urlpatterns = [
     path("dashboard/", views.dashboard, name="dashboard"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("dashboard/<slug:code>/<slug:report>/", reading.dashboard_report, name="dashboard_report"),
     path("dashboard/<slug:code>/level/<slug:gate>/", rows.level_cases, name="level_cases"),
     path("dashboard/<slug:code>/level/<slug:gate>/cases.csv", rows.level_cases_csv, name="level_cases_csv"),
+    path("dashboard/<slug:code>/review/<slug:sign>/", reviewed.review_records, name="dashboard_review_records"),
     path("performance/", public.performance, name="performance"),
     path("performance/<slug:code>/", public.performance_department, name="performance_department"),
     path("performance/<slug:code>/figures.csv", public.performance_csv, name="performance_csv"),

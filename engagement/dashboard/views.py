@@ -19,6 +19,7 @@ from engagement.dashboard.levels import basis_sentence, level_line
 from engagement.dashboard.panels import OFFICIAL, panel, work_picture
 from engagement.dashboard.scope import departments_of
 from engagement.figures import Figures, figures_at, figures_now, is_quick
+from engagement.labels import under_review
 from engagement.periods import Quarter
 from engagement.rollup import METHOD_VERSION, STANDARD
 from engagement.showing import percent, percents
@@ -85,6 +86,7 @@ def frame(form: WhichFigures, found: Sequence[Figures], now: datetime) -> dict[s
         "is_past": form.at_chosen is not None,
         "quarter": quarter,
         "quarter_name": name_of(quarter),
+        "under_review": _under_review(found, quarter),
         "counted_at": min((each.counted_at for each in found if each.counted_at), default=None),
         "uncounted": any(each.counted_at is None for each in found),
         "chosen_query": f"quarter={quarter}"
@@ -93,3 +95,8 @@ def frame(form: WhichFigures, found: Sequence[Figures], now: datetime) -> dict[s
         "method_version": METHOD_VERSION,
         "standard": percents(percent(float(STANDARD))),
     }
+
+
+def _under_review(found: Sequence[Figures], quarter: Quarter) -> list[str]:
+    """The codes of the figures whose records are under review, on the page of one department."""
+    return under_review([found[0].department], quarter).get(found[0].department.pk, []) if len(found) == 1 else []

@@ -1,0 +1,158 @@
+"""Which records a sign marks, and among which it looks: one condition for its count and for the list behind it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Window as Over
+from django.db.models.functions import MD5, Lag, Lead, RowNumber
+
+from complaints.deadlines import Ended
+from complaints.models import Closure, Complaint, Duty, Letter, Note, Rating
+from complaints.models.letters import ANSWERS, LetterKind
+from complaints.outcomes import Outcome, standing_closure
+from complaints.steps import RESOLUTION
+from departments.channels import ChannelKind
+from departments.sops import Reason
+from engagement import lots, signs
+from engagement.compliance import Window, within
+from engagement.gates import COUNTED_A_CITIZEN
+
+# Measurement 2.3: what a standard text does not answer.
+HEAVY = (Reason.COMPLAINT, Reason.PROJECT_INPUT, Reason.CONFLICT)
+# Outcomes after which a citizen is likely to judge badly (measurement 5, row 10: asked by outcome).
+UNWELCOME = (Outcome.REFUSED, Outcome.PARTLY, Outcome.NOT_REACHED)
+SPOKEN = (ChannelKind.PHONE, ChannelKind.COUNTER)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The condition of what a sign counts, and of the rows among which."""
+
+    of: Q
+    marked: Q
+
+
+Marks = Mapping[str, Mark]
+
+
+def counted(rows: QuerySet[Any], marks: Marks, *beside: str) -> list[dict[str, Any]]:
+    """Return k and n of every mark, by department and `beside`, in one query."""
+    numbers = {}
+    for code, mark in marks.items():
+        numbers[_k(code)] = Count("pk", filter=mark.of & mark.marked)
+        numbers[_n(code)] = Count("pk", filter=mark.of)
+    return list(rows.order_by().values("held_by", *beside).annotate(**numbers))
+
+
+def k_and_n(row: Mapping[str, Any], code: str) -> tuple[int, int]:
+    """Return what `counted` found for a sign in one row."""
+    return row[_k(code)], row[_n(code)]
+
+
+def _k(code: str) -> str:
+    return f"k_{code.replace('-', '_')}"
+
+
+def _n(code: str) -> str:
+    return f"n_{code.replace('-', '_')}"
+
+
+def of_closures(at: datetime) -> Marks:
+    """The signs that closures give."""
+    stands = standing_closure(at) & ~Q(outcome=Outcome.WITHDRAWN)
+    rated = Exists(Rating.objects.filter(complaint=OuterRef("complaint"), rated_at__lte=at))
+    told = Q(delivered_at__lte=at)
+    called = Note.objects.filter(
+        complaint=OuterRef("complaint"),
+        kind=Note.Kind.CALL,
+        written_at__lte=OuterRef("concluded_at"),
+        written_at__gte=OuterRef("concluded_at") - signs.AFTER_A_CALL,
+    )
+    return {
+        "held": Mark(Q(), Q(voided_at__lte=at)),
+        "born-closed": Mark(Q(), Q(concluded_at__lt=F("complaint__recorded_at") + signs.BORN_CLOSED)),
+        "withdrawn": Mark(Q(outcome=Outcome.WITHDRAWN), Q(Exists(called))),
+        "unasked": Mark(stands, ~(told | Q(rated))),
+        "unrated": Mark(stands & told, ~Q(rated)),
+    }
+
+
+def of_letters(days: Window, at: datetime) -> Marks:
+    """The signs that answers and interim notes give."""
+    answers = Q(kind__in=ANSWERS)
+    heavy = answers & Q(complaint__reason__in=HEAVY)
+    return {
+        "canned": Mark(heavy, Q(own_share__lt=signs.OWN_SHARE)),
+        "repeated": Mark(heavy, Q(pk__in=_repeated(days, at, heavy))),
+        "contested": Mark(answers, Q(contest__contested_at__lte=at)),
+        "hurried": Mark(answers & Q(author__isnull=False), Q(pk__in=_hurried(days, at, answers))),
+        "instant": Mark(
+            answers & Q(complaint__taken_by__isnull=True),
+            Q(sent_at__lt=F("complaint__recorded_at") + signs.INSTANT),
+        ),
+        "interim": Mark(Q(), Q(kind=LetterKind.INTERIM)),
+    }
+
+
+def _repeated(days: Window, at: datetime, which: Q) -> QuerySet[Letter, Any]:
+    alike: dict[str, Any] = {"partition_by": [F("held_by"), MD5("text")], "order_by": ["sent_at", "pk"]}
+    sent = lots.answers([days], at).filter(which)
+    beside = sent.annotate(before=Over(Lag("sent_at"), **alike), after=Over(Lead("sent_at"), **alike))
+    near = Q(before__gte=F("sent_at") - signs.REPEATED) | Q(after__lte=F("sent_at") + signs.REPEATED)
+    return beside.filter(near).values("pk")
+
+
+def _hurried(days: Window, at: datetime, which: Q) -> QuerySet[Letter, Any]:
+    before = Over(Lag("sent_at"), partition_by=[F("held_by"), F("author")], order_by=["sent_at", "pk"])
+    sent = lots.answers([days], at).filter(which, author__isnull=False).annotate(before=before)
+    return sent.filter(before__gt=F("sent_at") - signs.MINUTE).values("pk")
+
+
+def of_contacts(days: Window, at: datetime) -> Marks:
+    """The signs that contacts give, and how many can have been made lighter."""
+    by_official = Q(taken_by__isnull=False)
+    late = Q(recorded_at__gt=F("received_at") + signs.TYPED_LATE)
+    return {
+        "typed-late": Mark(by_official & Q(channel__kind__in=SPOKEN), late),
+        "staff-logged": Mark(Q(), by_official),
+        "beyond-five": Mark(Q(), Q(pk__in=_beyond(days, at))),
+        "reclassified": Mark(Q(reason__in=HEAVY), Q(pk__in=[])),
+    }
+
+
+def _beyond(days: Window, at: datetime) -> QuerySet[Complaint, Any]:
+    number = Over(RowNumber(), partition_by=[F("held_by"), F("citizen")], order_by=["received_at", "pk"])
+    named = lots.contacts([days], at).filter(citizen__isnull=False).annotate(number=number)
+    return named.filter(number__gt=COUNTED_A_CITIZEN).values("pk")
+
+
+def of_ratings() -> Marks:
+    """The signs that ratings give."""
+    just_closed = Closure.objects.filter(
+        complaint=OuterRef("complaint"),
+        concluded_at__lte=OuterRef("rated_at"),
+        concluded_at__gt=OuterRef("rated_at") - signs.MINUTE,
+    )
+    return {
+        "instant-rating": Mark(Q(), Q(Exists(just_closed))),
+        "staff-rating": Mark(Q(), Q(taken_by__isnull=False)),
+    }
+
+
+def resolutions(days: Sequence[Window], at: datetime) -> QuerySet[Duty]:
+    """The resolutions of the period that had a date: each as its duty stood when it was done."""
+    then = Q(replaced_at__isnull=True) | Q(replaced_at__gt=F("ended_at"))
+    done = Duty.objects.filter(
+        then, code=RESOLUTION, ended_as=Ended.DONE, ended_at__lte=at, opened_at__lte=F("ended_at")
+    )
+    return done.filter(within(days, "department", "ended_at")).annotate(held_by=F("department"))
+
+
+def of_resolutions() -> Marks:
+    """Resolved just before the date: not after it."""
+    return {
+        "last-day": Mark(Q(), Q(ended_at__lte=F("due_at"), ended_at__gt=F("due_at") - signs.LAST_DAY)),
+    }
