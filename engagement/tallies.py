@@ -19,6 +19,7 @@ from engagement.gates import Answered, Asked
 from engagement.models import Tally
 from engagement.periods import Quarter, quarters
 from engagement.rollup import METHOD_VERSION
+from engagement.ways import contacts_by
 
 # A quarter is counted again at the earliest after so many times as long as counting took: at most a twentieth of one
 # processor, however large the quarter.
@@ -30,7 +31,7 @@ DAILY = timedelta(hours=20)
 # What is counted of a quarter beside its procedures: each takes the departments, the quarter and the moment (aware)
 # and returns, by a department's primary key, counts that are fit for JSON: dicts with text keys, lists, numbers, text.
 Family = Callable[[Sequence[Department], Quarter, datetime], Mapping[int, Any]]
-FAMILIES: dict[str, Family] = {}
+FAMILIES: dict[str, Family] = {"contacts_by": contacts_by}
 
 
 def quarters_since(departments: Iterable[Department], at: datetime) -> list[Quarter]:

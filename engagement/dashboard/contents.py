@@ -1,10 +1,31 @@
 """Which reports there are, in the order in which pages offer them."""
 
-from engagement.dashboard.exhibits import Report
+from collections.abc import Set as AbstractSet
 
-REPORTS: tuple[Report, ...] = ()
+from engagement.dashboard.exhibits import Audience, Report, Span
+from engagement.dashboard.reports.claims import CLAIMS
+from engagement.dashboard.reports.comparison import COMPARISON
+from engagement.dashboard.reports.questions import QUESTIONS
+from engagement.dashboard.reports.survey import SURVEY_FIGURES
+from engagement.dashboard.reports.trends import TRENDS
+
+# In place of a department's code in an address: all that the reader may see.
+ALL = "all"
+
+REPORTS: tuple[Report, ...] = (TRENDS, COMPARISON, SURVEY_FIGURES, *QUESTIONS, CLAIMS)
 
 
 def report_called(slug: str) -> Report | None:
     """Return the report with this address."""
     return next((each for each in REPORTS if each.slug == slug), None)
+
+
+def reports_for(code: str, audiences: AbstractSet[Audience], *, is_centre: bool) -> list[Report]:
+    """Return the reports that a reader of these audiences is offered of the department with this code, or of ALL. What
+    compares all departments is for those who may see all."""
+    spans = {Span.EITHER, Span.ALL if code == ALL else Span.ONE}
+    return [
+        each
+        for each in REPORTS
+        if each.audience in audiences and each.span in spans and (is_centre or each.span is not Span.ALL)
+    ]

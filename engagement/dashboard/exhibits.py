@@ -31,7 +31,9 @@ class Table:
 class Exhibit:
     """One figure. `name` is unique on its page, and part of the address under which it is exported; `n` is of how many
     cases it is made, "" where that has no meaning. `more` leads to the records behind it, where the reader may see
-    them: pairs of address and text."""
+    them: pairs of address and text. `counted_at` is the moment as of which it was counted, where that is not the moment
+    asked for; `status` what is to be said of it instead of provisional or final, such as restated. `filters` narrow
+    this figure alone, beside those of its page."""
 
     name: str
     title: str
@@ -42,6 +44,9 @@ class Exhibit:
     picture: SafeString | None = None
     notes: tuple[str, ...] = ()
     more: tuple[tuple[str, str], ...] = ()
+    counted_at: datetime | None = None
+    status: str = ""
+    filters: tuple["Narrowed", ...] = ()
 
     @property
     def rows_shown(self) -> list[list[tuple[str, str]]]:
@@ -65,20 +70,45 @@ def written(cell: Cell) -> str:
 
 
 @dataclass(frozen=True)
+class Filter:
+    """What a page may be narrowed by: `name` in its address, and what `choices` of these departments there are, pairs
+    of value and text."""
+
+    name: str
+    label: object  # lazy text
+    choices: Callable[[Sequence[Department]], Sequence[tuple[str, object]]]
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """A filter that is on: `said` is written in the title of every picture and export (measurement 2.10)."""
+
+    name: str
+    value: str
+    said: str
+
+
+@dataclass(frozen=True)
 class Asked:
     """What a report is asked for: of these departments (one, or all that the reader may see), of this quarter, as of
-    `at` (None: as of now, for which what was counted last will do). `now` is the moment of asking."""
+    `at` (None: as of now, for which what was counted last will do). `now` is the moment of asking, `filters` are those
+    of the report's that are on."""
 
     departments: Sequence[Department]
     quarter: Quarter
     at: datetime | None
     now: datetime
     reader: Reader
+    filters: tuple[Narrowed, ...] = ()
 
     @property
     def moment(self) -> datetime:
         """The moment as of which the reader asks."""
         return self.at or self.now
+
+    def only(self, name: str) -> str:
+        """The value of the filter `name`; "" when it is off."""
+        return next((each.value for each in self.filters if each.name == name), "")
 
 
 class Audience(Enum):
@@ -86,6 +116,14 @@ class Audience(Enum):
 
     EVERYBODY = "everybody"  # the public too, without small cells
     OFFICIALS = "officials"  # who sees the whole department
+
+
+class Span(Enum):
+    """Of which departments a report can be asked for."""
+
+    EITHER = "either"
+    ONE = "one"  # of one department at a time
+    ALL = "all"  # of all departments together: for the public and for the centre
 
 
 @dataclass(frozen=True)
@@ -98,3 +136,5 @@ class Report:
     lead: object  # lazy text
     audience: Audience
     build: Callable[[Asked], Sequence[Exhibit]]
+    span: Span = Span.EITHER
+    filters: tuple[Filter, ...] = ()

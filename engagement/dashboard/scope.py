@@ -14,3 +14,8 @@ def departments_of(official: User, at: datetime) -> Sequence[Department]:
     scope = scope_of(official.appointments.all(), at)
     there = Department.objects.select_related("calendar").order_by("code")
     return list(there if scope.everything else there.filter(pk__in=scope.departments))
+
+
+def sees_all(official: User, at: datetime) -> bool:
+    """Whether `official` holds a post at the centre at `at`: only then are all departments together in sight."""
+    return scope_of(official.appointments.all(), at).everything

@@ -12,9 +12,11 @@ from django.views.decorators.http import require_safe
 
 from complaints.triage import Queue
 from departments.models import Department, User
+from engagement.dashboard.contents import ALL, reports_for
+from engagement.dashboard.exhibits import Audience
 from engagement.dashboard.forms import WhichFigures, name_of
 from engagement.dashboard.panels import OFFICIAL, panel, work_picture
-from engagement.dashboard.scope import departments_of
+from engagement.dashboard.scope import departments_of, sees_all
 from engagement.figures import Figures, figures_at, figures_now, is_quick
 from engagement.periods import Quarter
 from engagement.rollup import METHOD_VERSION, STANDARD
@@ -31,6 +33,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     form = WhichFigures(request.GET, departments, now)
     found = asked_for(form, departments, now)
     context = frame(form, found, now) | {"base": "desk_base.html", "is_public": False}
+    context["reports"] = reports_for(ALL, set(Audience), is_centre=sees_all(cast(User, request.user), now))
     if found:
         context["panels"] = [panel(each, OFFICIAL) for each in found]
         context["picture"] = work_picture(found, OFFICIAL)
@@ -48,6 +51,7 @@ def dashboard_department(request: HttpRequest, code: str) -> HttpResponse:
     form = WhichFigures(request.GET, departments, now)
     found = asked_for(form, departments, now)
     context = frame(form, found, now) | {"base": "desk_base.html", "is_public": False, "department": departments[0]}
+    context["reports"] = reports_for(code, set(Audience), is_centre=False)
     context["desk_queue"] = Queue.DEPARTMENT if len(mine) == 1 else Queue.ALL
     if found:
         context["panel"] = panel(found[0], OFFICIAL)
