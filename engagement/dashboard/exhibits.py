@@ -49,6 +49,22 @@ class Exhibit:
     filters: tuple["Narrowed", ...] = ()
 
     @property
+    def cells(self) -> list[list[tuple[str, str, bool]]]:
+        """The rows as a page writes them: of each cell the head of its column, its text, and whether it is a number."""
+        return [
+            [(name, written(cell), not isinstance(cell, str)) for name, cell in zip(self.table.head, row, strict=True)]
+            for row in self.table.rows
+        ]
+
+    @property
+    def columns(self) -> list[tuple[str, bool]]:
+        """The heads of the columns, and whether all that stands below is numbers."""
+        return [
+            (name, all(not isinstance(row[place], str) for row in self.table.rows))
+            for place, name in enumerate(self.table.head)
+        ]
+
+    @property
     def rows_shown(self) -> list[list[tuple[str, str]]]:
         """The rows as a page writes them: each cell beside the head of its column."""
         return [
