@@ -5,22 +5,30 @@ from collections.abc import Sequence
 from engagement.showing import FEWEST_FOR_A_RATE, FEWEST_SHOWN, number, public_number
 
 
+def told(counts: Sequence[int]) -> list[bool]:
+    """Return for each count whether it may be told beside the sum of all.
+
+    One to four are kept back. Where the sum and the other counts would tell one of them, the next smallest is kept
+    back too, until those kept back are two or more and hold five or more.
+    """
+    kept_back = {place for place, n in enumerate(counts) if 0 < n < FEWEST_SHOWN}
+    others = sorted((n, place) for place, n in enumerate(counts) if place not in kept_back)
+    while kept_back and others and (len(kept_back) == 1 or sum(counts[at] for at in kept_back) < FEWEST_SHOWN):
+        kept_back.add(others.pop(0)[1])
+    return [place not in kept_back for place in range(len(counts))]
+
+
 def exact_cells(counts: Sequence[int]) -> list[str | None]:
     """Write each cell in full."""
     return [number(n) for n in counts]
 
 
 def public_cells(counts: Sequence[int]) -> list[str | None]:
-    """Write each cell, one to four as "fewer than 5"; None for what is left out. Where the total and the other cells
-    would tell a hidden one, the next smallest is left out too, until those hidden hold five or more. Of fewer than ten
-    in all no cell is told."""
+    """Write each cell, one to four as "fewer than 5"; None for what is left out. Of fewer than ten in all no cell is
+    told."""
     if sum(counts) < FEWEST_FOR_A_RATE:
         return [None for _n in counts]
-    small = [place for place, n in enumerate(counts) if 0 < n < FEWEST_SHOWN]
-    hidden = list(small)
-    others = sorted((n, place) for place, n in enumerate(counts) if place not in small)
-    while hidden and others and (len(hidden) == 1 or sum(counts[place] for place in hidden) < FEWEST_SHOWN):
-        hidden.append(others.pop(0)[1])
     return [
-        public_number(n) if place in small else None if place in hidden else number(n) for place, n in enumerate(counts)
+        number(n) if is_told else public_number(n) if 0 < n < FEWEST_SHOWN else None
+        for n, is_told in zip(counts, told(counts), strict=True)
     ]

@@ -24,6 +24,7 @@ from engagement.periods import Quarter, quarters
 from engagement.reviewing import review
 from engagement.rollup import METHOD_VERSION
 from engagement.waiting import waiting
+from engagement.ways import contacts_by
 
 # A quarter is counted again at the earliest after so many times as long as counting took: at most a twentieth of one
 # processor, however large the quarter.
@@ -38,6 +39,7 @@ Family = Callable[[Sequence[Department], Quarter, datetime], Mapping[int, Any]]
 FAMILIES: dict[str, Family] = {
     "level": level,
     "citizens": citizens,
+    "contacts_by": contacts_by,
     "waiting": waiting,
     "equity": equity,
     "interactions": interactions,

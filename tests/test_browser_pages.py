@@ -16,7 +16,9 @@ from tests.browser import DESK, PHONE, Opener, Visitor
 from tests.world import World, make_world
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
-PUBLIC = ("/", "/offices/", "/complain/", "/track/", "/performance/", "/performance/alpha/", "/accounts/sign-in/")
+PUBLIC = ("/", "/offices/", "/complain/", "/track/", "/performance/", "/performance/alpha/", "/accounts/sign-in/",
+          "/performance/methods/", "/performance/alpha/trends/", "/performance/all/survey-figures/",
+          "/performance/all/question-4/", "/performance/all/claims/", "/performance/all/comparison/")  # fmt: skip
 OFFICIAL = ("/desk/", "/desk/?queue=department", "/desk/notices/")
 ACCOUNT = ("/accounts/second-factor/", "/accounts/second-factor/app/", "/accounts/password/")
 PASSWORD = "a-long-enough-pass-phrase"
@@ -127,7 +129,7 @@ def test_officials_pages(visit: Opener, world: World, language: str) -> None:
         way.look_over(intake, "/desk/new/")
         way.look_over_query(intake, fresh)
     with way.of(world.administrator) as administrator:
-        for path in ("/dashboard/", "/dashboard/alpha/"):
+        for path in ("/dashboard/", "/dashboard/alpha/", "/dashboard/alpha/trends/"):
             way.look_over(administrator, path)
     assert not way.faults, "\n".join(way.faults)
     assert {"draft/", "conclude/", "route/", "sign_off/"} <= way.moves

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from departments.models import Department, User
 from engagement import figures, tallies
-from engagement.dashboard import public
+from engagement.dashboard import guard
 from engagement.periods import Quarter
 from tests.lives import HOSTILE, concluded, day, ended, filed, lodged, offered, owned
 from tests.world import World, make_world
@@ -261,10 +261,10 @@ class TestManyQueries:
 
     def test_the_public_waits_for_each_other(self, client: Client, alpha: World) -> None:
         address = f"/performance/alpha/?{QUARTER}&at=2026-03-05T09:00"
-        with public._counting:
+        with guard._counting:
             assert "An earlier moment is just being counted." in seen(client, address, status=503)
         page = seen(client, address)
-        with public._counting:
+        with guard._counting:
             assert seen(client, address) == page, "what was counted once is kept"
 
 

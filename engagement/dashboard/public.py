@@ -3,30 +3,26 @@
 import csv
 from collections.abc import Sequence
 from datetime import datetime
-from threading import Lock
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from departments.models import Department
 from departments.offices import offices
-from engagement.dashboard.forms import WhichFigures
+from engagement.dashboard.contents import ALL, reports_for
+from engagement.dashboard.exhibits import Audience
+from engagement.dashboard.forms import WhichFigures, is_busy, refuse_busy
+from engagement.dashboard.guard import Busy, kept
 from engagement.dashboard.levels import level_line
+from engagement.dashboard.methods import CHANGES, METHODS
 from engagement.dashboard.panels import PUBLIC, panel, work_picture
 from engagement.dashboard.promises import promises
 from engagement.dashboard.views import asked_for, frame
 from engagement.figures import Figures, is_quick
-
-# Counting an earlier moment takes seconds at a million queries; of one process, one reader at a time may ask for it,
-# and what was counted is kept for so many seconds.
-KEPT = 3600
-_counting = Lock()
+from engagement.rollup import METHOD_VERSION
 
 
 @login_not_required
@@ -39,6 +35,7 @@ def performance(request: HttpRequest) -> HttpResponse:
     found = asked_for(form, departments, now)
     found.sort(key=lambda each: str(each.department.name))
     context = frame(form, found, now) | {"base": "base.html", "is_public": True, "nobody": not departments}
+    context["reports"] = reports_for(ALL, {Audience.EVERYBODY}, is_centre=True) if departments else []
     if found:
         context["panels"] = [panel(each, PUBLIC) for each in found]
         context["picture"] = work_picture(found, PUBLIC)
@@ -55,12 +52,21 @@ def performance_department(request: HttpRequest, code: str) -> HttpResponse:
     found = _counted(form, department, now)
     context = frame(form, found, now) | {"base": "base.html", "is_public": True, "department": department}
     context["office"] = next((each for each in offices(now) if each.department.pk == department.pk), None)
+    context["reports"] = reports_for(code, {Audience.EVERYBODY}, is_centre=True)
     context["promises"] = promises(department, now)
     if found:
         context["panel"] = panel(found[0], PUBLIC)
         context["level"] = level_line(department, form.chosen, now, form.at_chosen)
-    busy = "at" in form.errors and form.errors["at"].as_data()[0].code == "busy"
-    return render(request, "dashboard/department.html", context, status=503 if busy else 200)
+    return render(request, "dashboard/department.html", context, status=503 if is_busy(form) else 200)
+
+
+@login_not_required
+@require_safe
+def methods(request: HttpRequest) -> HttpResponse:
+    """How every figure is made: names, formulas, and what was changed in them."""
+    return render(
+        request, "dashboard/methods.html", {"methods": METHODS, "changes": CHANGES, "version": METHOD_VERSION}
+    )
 
 
 @login_not_required
@@ -108,17 +114,8 @@ def _counted(form: WhichFigures, department: Department, now: datetime) -> list[
     if not form.is_valid() or form.at_chosen is None or is_quick():
         return asked_for(form, [department], now)
     key = f"figures:{department.pk}:{form.chosen}:{form.at_chosen.isoformat()}"
-    kept: list[Figures] | None = cache.get(key)
-    if kept is not None:
-        return kept
-    if not _counting.acquire(blocking=False):
-        form.add_error(
-            "at", ValidationError(_("An earlier moment is just being counted. Ask again in a minute."), "busy")
-        )
-        return []
     try:
-        found = asked_for(form, [department], now)
-    finally:
-        _counting.release()
-    cache.set(key, found, KEPT)
-    return found
+        return kept(key, lambda: asked_for(form, [department], now))
+    except Busy:
+        refuse_busy(form)
+        return []

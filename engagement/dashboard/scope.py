@@ -5,6 +5,7 @@ from datetime import datetime
 
 from departments.models import Department, User
 from departments.roles import POWERS, Power, Role, current, scope_of
+from engagement.dashboard.exhibits import Audience
 
 
 def departments_of(official: User, at: datetime) -> Sequence[Department]:
@@ -30,3 +31,14 @@ def reviewed_by(official: User, departments: Sequence[Department], at: datetime)
 def _watches(role: str) -> bool:
     powers = POWERS.get(role, frozenset())
     return role == Role.AUDITOR or Power.MONITOR in powers or Power.ADMINISTER in powers
+
+
+def sees_all(official: User, at: datetime) -> bool:
+    """Whether `official` holds a post at the centre at `at`: only then are all departments together in sight."""
+    return scope_of(official.appointments.all(), at).everything
+
+
+def audiences(official: User, departments: Sequence[Department], at: datetime) -> frozenset[Audience]:
+    """Return what kinds of report `official` may read of all of `departments` at `at`."""
+    watches = set(departments) <= set(reviewed_by(official, departments, at))
+    return frozenset(Audience) if watches else frozenset(Audience) - {Audience.REVIEWERS}

@@ -14,10 +14,11 @@ from complaints.triage import Queue
 from departments.models import Department, User
 from engagement.dashboard.assessing import open_for
 from engagement.dashboard.calls import to_call
+from engagement.dashboard.contents import ALL, reports_for
 from engagement.dashboard.forms import WhichFigures, name_of
 from engagement.dashboard.levels import basis_sentence, level_line
 from engagement.dashboard.panels import OFFICIAL, panel, work_picture
-from engagement.dashboard.scope import departments_of
+from engagement.dashboard.scope import audiences, departments_of, sees_all
 from engagement.figures import Figures, figures_at, figures_now, is_quick
 from engagement.labels import under_review
 from engagement.periods import Quarter
@@ -36,6 +37,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     found = asked_for(form, departments, now)
     context = frame(form, found, now) | {"base": "desk_base.html", "is_public": False}
     context |= {"to_assess": open_for(official, now), "to_call": to_call(official, departments, now)}
+    context["reports"] = reports_for(ALL, audiences(official, departments, now), is_centre=sees_all(official, now))
     if found:
         context["panels"] = [panel(each, OFFICIAL) for each in found]
         context["picture"] = work_picture(found, OFFICIAL)
@@ -55,6 +57,7 @@ def dashboard_department(request: HttpRequest, code: str) -> HttpResponse:
     context = frame(form, found, now) | {"base": "desk_base.html", "is_public": False, "department": departments[0]}
     context["to_assess"] = [each for each in open_for(official, now) if each.code == code]
     context["to_call"] = to_call(official, departments, now)
+    context["reports"] = reports_for(code, audiences(official, departments, now), is_centre=False)
     context["desk_queue"] = Queue.DEPARTMENT if len(mine) == 1 else Queue.ALL
     if found:
         context["panel"] = panel(found[0], OFFICIAL)

@@ -100,6 +100,9 @@ def arguments_of(world: World, complaint: Complaint) -> dict[str, Any]:
         "url": "nowhere",
         "pk": 1,
         "page": "topic",
+        "report": "trends",
+        "exhibit": "answers",
+        "kind": "csv",
     }
 
 

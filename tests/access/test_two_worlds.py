@@ -18,6 +18,7 @@ from complaints.triage import Queue
 from departments.administration import appoint
 from departments.models import Appointment
 from departments.roles import Role, Scope
+from engagement.dashboard.contents import ALL, REPORTS
 from tests.access.people import NOW, Scene, arguments_of, undone
 from tests.access.routes import routes
 from tests.lives import BRING, BY_MAIL, filed
@@ -103,6 +104,28 @@ def test_a_leak_would_be_seen(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> 
     with undone():
         disturb(scene.beta)
         assert answer(scene, "officer", "/desk/?queue=all") != before
+
+
+# What of all departments together an official of alpha may ask for is of alpha alone, or not theirs to see.
+OF_ALL = [
+    *(f"/dashboard/{ALL}/{report.slug}/" for report in REPORTS),
+    *(f"/dashboard/{ALL}/{report.slug}/answers.csv" for report in REPORTS),
+    "/dashboard/beta/trends/",
+    "/dashboard/beta/trends/answers.xlsx",
+]
+
+
+def test_nothing_in_beta_changes_a_report_of_alpha(scene: Scene) -> None:
+    def asked() -> Answers:
+        ours = [f"/dashboard/alpha/trends/answers.{kind}?quarter=2026Q1" for kind in ("csv", "svg")]
+        return {f"{role} {path}": answer(scene, role, path) for role in ASKING for path in (*OF_ALL, *ours)}
+
+    before = asked()
+    assert {status for asked_for, (status, *_rest) in before.items() if "/alpha/" in asked_for} <= {200, 404}
+    assert {status for asked_for, (status, *_rest) in before.items() if "/alpha/" not in asked_for} == {404}
+    with undone():
+        disturb(scene.beta)
+        assert differences(before, asked()) == []
 
 
 def differences(before: Answers, after: Answers) -> list[str]:

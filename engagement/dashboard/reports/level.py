@@ -35,19 +35,8 @@ def build(asked: Asked) -> Sequence[Exhibit]:
     [department] = asked.departments
     day = sealed[department.pk]
     if day is not None:
-        return [_sealed(str(department.name), day)]
+        return [sealed(str(department.name), day)]
     return _of_one(found[department.pk], asked)
-
-
-def _sealed(name: str, day: date) -> Exhibit:
-    return Exhibit(
-        "sealed",
-        _("Not shown yet"),
-        sealed_sentence(day),
-        Table((_("Department"), _("Shown from")), ((name, day),)),
-        _("In the last seven days of a quarter officials judge it. What the records say is shown from the day after, "
-          "so that nobody fits the one to the other."),
-    )  # fmt: skip
 
 
 def _overview(asked: Asked, sealed: dict[int, date | None], found: dict[int, Stated]) -> Exhibit:

@@ -1,0 +1,411 @@
+"""Reports: their frame, their exports, the survey's pages, trends and the funnel, as people see them."""
+
+import csv
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from io import BytesIO, StringIO
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from departments.models import Channel, Department, Responsibility
+from departments.sops import Stage
+from engagement import figures, tallies, ways
+from engagement.charts import Words
+from engagement.charts.funnel import ALARM, WARNING, limits
+from engagement.charts.trends import Moment, trend
+from engagement.dashboard import contents, guard
+from engagement.dashboard.contents import ALL, REPORTS
+from engagement.dashboard.exhibits import Asked, Audience, Exhibit, Filter, Report, Span, Table
+from engagement.dashboard.exports import harmless
+from engagement.dashboard.panels import PUBLIC
+from engagement.models import Tally
+from engagement.periods import Quarter
+from tests.lives import HOSTILE, concluded, day, filed
+from tests.test_figures_pages import pictures, plain, seen
+from tests.world import World, make_world
+
+pytestmark = pytest.mark.django_db
+NOW = day(30)
+Q1 = "quarter=2026Q1"
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+
+
+@pytest.fixture
+def alpha() -> World:
+    world = make_world("alpha")
+    for number in range(12):
+        concluded(world) if number < 7 else filed(world)
+    return world
+
+
+@pytest.fixture
+def probe(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
+    """A report of one figure with a hostile title; gathers what it was asked."""
+    there: list[Asked] = []
+
+    def build(asked: Asked) -> Sequence[Exhibit]:
+        there.append(asked)
+        rows = (("=1+1", 4, 2.5, None), ("@x", 12345, -0.5, day(1)), ("\uff1dcmd", 1, 1.0, day(1).date()))
+        return [Exhibit("figure", "=HYPERLINK(1)", "A sentence.", Table(("What", "N", "X", "T"), rows), "a ÷ b", "4")]
+
+    choose = Filter("reason", "Reason", lambda _departments: [("question", "Question"), ("form", "Form")])
+    report = Report("probe", "Probe", "A lead.", Audience.OFFICIALS, build, Span.EITHER, (choose,))
+    monkeypatch.setattr(contents, "REPORTS", (*REPORTS, report))
+    return there
+
+
+def address(report: Report, base: str = "performance") -> str:
+    return f"/{base}/{ALL if report.span is Span.ALL else 'alpha'}/{report.slug}/"
+
+
+class TestFrame:
+    @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.slug)
+    def test_opens_for_the_public_and_for_the_centre(self, client: Client, alpha: World, report: Report) -> None:
+        for base, who in (("performance", None), ("dashboard", alpha.centre)):
+            page = seen(client, f"{address(report, base)}?{Q1}", who)
+            words = plain(page)
+            assert "Quarter: January to March 2026. Counted as of 1 April 2026, 10:00. Method version 1" in words
+            assert "provisional" in words
+            assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*src=)", page)
+            assert all(svg.find("{http://www.w3.org/2000/svg}title") is not None for svg in pictures(page))
+            assert page.count("How this is counted") >= 1
+            others = [each for each in REPORTS if each.span is report.span]
+            assert all(address(each, base) in page for each in others if each is not report)
+
+    @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.slug)
+    def test_in_urdu_it_runs_from_the_right(self, client: Client, alpha: World, report: Report) -> None:
+        page = seen(client, f"{address(report)}?{Q1}&lang=ur")
+        assert '<html lang="ur" dir="rtl"' in page
+        assert all(svg.get("direction") == "rtl" for svg in pictures(page))
+
+    def test_pages_of_departments_lead_to_them(self, client: Client, alpha: World) -> None:
+        assert f"/performance/alpha/trends/?{Q1}" in seen(client, f"/performance/alpha/?{Q1}")
+        assert "/performance/all/claims/" in seen(client, f"/performance/?{Q1}")
+        assert "/dashboard/alpha/trends/" in seen(client, "/dashboard/alpha/", alpha.head)
+        assert "/dashboard/all/claims/" not in seen(client, "/dashboard/", alpha.head)
+        assert "/dashboard/all/claims/" in seen(client, "/dashboard/", alpha.centre)
+
+    def test_what_compares_all_is_for_the_centre_and_everybody(self, client: Client, alpha: World) -> None:
+        for report in REPORTS:
+            status = 404 if report.span is Span.ALL else 200
+            seen(client, address(report, "dashboard"), alpha.head, status=status)
+        seen(client, "/performance/all/trends/", status=404)
+        seen(client, "/performance/alpha/claims/", status=404)
+
+    @pytest.mark.parametrize("wrong", ["quarter=1999Q1", f"{Q1}&at=soon", f"{Q1}&at=9999-01-01T00:00"])
+    def test_what_cannot_be_asked(self, client: Client, alpha: World, wrong: str) -> None:
+        page = seen(client, f"/performance/alpha/trends/?{wrong}")
+        assert "govuk-error-summary" in page
+        assert not list(pictures(page))
+        assert client.get(f"/performance/alpha/trends/answers.csv?{wrong}").status_code == 404
+
+    def test_a_department_without_anything_is_a_sentence(self, client: Client) -> None:
+        make_world("alpha")
+        page = plain(seen(client, f"/performance/alpha/trends/?{Q1}"))
+        assert "Nothing for this page had been recorded in January to March 2026 by then." in page
+        for report in REPORTS:
+            seen(client, f"{address(report)}?{Q1}")
+
+    def test_of_no_department_there_is_no_page(self, client: Client) -> None:
+        seen(client, "/performance/all/claims/", status=404)
+
+    def test_after_45_days_it_is_final(self, client: Client, alpha: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(timezone, "now", lambda: datetime.fromisoformat("2026-05-15T05:00:00Z"))
+        assert "Method version 1, provisional." in plain(seen(client, f"/performance/alpha/trends/?{Q1}"))
+        monkeypatch.setattr(timezone, "now", lambda: datetime.fromisoformat("2026-05-16T05:00:00Z"))
+        assert "Method version 1, final." in plain(seen(client, f"/performance/alpha/trends/?{Q1}"))
+
+
+class TestFilters:
+    def test_what_is_on_stands_in_title_and_export(self, client: Client, alpha: World, probe: list[Asked]) -> None:
+        page = seen(client, f"/dashboard/alpha/probe/?{Q1}&reason=question", alpha.head)
+        assert probe[-1].only("reason") == "question"
+        assert probe[-1].only("channel") == ""
+        assert "=HYPERLINK(1) (Reason: Question)" in plain(page)
+        assert f"probe/figure.csv?{Q1}&amp;reason=question" in page
+        file = client.get(f"/dashboard/alpha/probe/figure.csv?{Q1}&reason=question")
+        assert "reason-question" in file.headers["Content-Disposition"]
+        assert "Reason: Question" in file.content.decode()
+
+    def test_a_wrong_one_is_refused_in_words(self, client: Client, alpha: World, probe: list[Asked]) -> None:
+        page = seen(client, f"/dashboard/alpha/probe/?{Q1}&reason=nonsense", alpha.head)
+        assert "Choose from the list." in page
+        assert probe == []
+
+
+def table_of(client: Client, path: str) -> list[list[str]]:
+    return list(csv.reader(StringIO(client.get(path).content.decode("utf-8-sig"))))
+
+
+class TestExports:
+    def test_carry_what_the_page_says(self, client: Client, alpha: World) -> None:
+        path = f"/performance/alpha/trends/answers.csv?{Q1}"
+        said = {row[0]: row[1] for row in table_of(client, path) if len(row) == 2}
+        assert said["Department"] == "Alpha"
+        assert said["Quarter"] == "2026Q1, January to March 2026"
+        assert said["Counted as of"] == "1 April 2026, 10:00"
+        assert said["Method version"] == "1"
+        assert said["Status"] == "provisional"
+        assert said["Cases"] == "12"
+        name = client.get(path).headers["Content-Disposition"]
+        assert "alpha_trends_answers_2026Q1_as-of-2026-04-01T1000_method-1_provisional.csv" in name
+
+    def test_hide_what_the_page_hides(self, client: Client, alpha: World) -> None:
+        filed(alpha, channel=alpha.channels["letter"])
+        for who, hidden in ((None, True), (alpha.centre, False)):
+            base = "dashboard" if who else "performance"
+            if who:
+                client.force_login(who)
+            rows = {row[0]: row for row in table_of(client, f"/{base}/all/survey-figures/figure-6.csv?{Q1}")}
+            assert rows["Letter"][1] == ("" if hidden else "1")
+            assert rows["Web form"][1] == ("" if hidden else "12"), "from the sum the letter could be reckoned"
+
+    def test_no_text_becomes_a_formula(self, client: Client, alpha: World, probe: list[Asked]) -> None:
+        Department.objects.update(name={"en": "=1+2", "ur": "=1+2"})
+        client.force_login(alpha.head)
+        rows = table_of(client, f"/dashboard/alpha/probe/figure.csv?{Q1}")
+        for row in rows:
+            assert all(not re.match(r"[=@\uff1d]|\+|-(?!0\.5)", cell) for cell in row), row
+        assert rows[-2] == ["'@x", "12345", "-0.5", "2026-03-03T10:00+05:00"]
+        assert rows[-1][3] == "2026-03-03"
+        book = load_workbook(BytesIO(client.get(f"/dashboard/alpha/probe/figure.xlsx?{Q1}").content))
+        cells = [cell for row in book.active.iter_rows() for cell in row if cell.value is not None]
+        assert {cell.data_type for cell in cells} == {"s", "n"}
+        assert {cell.value for cell in cells if cell.data_type == "n"} == {4, 2.5, 12345, -0.5, 1}
+        assert {"=1+1", "=1+2", "=HYPERLINK(1)"} <= {cell.value for cell in cells}
+
+    @pytest.mark.parametrize("text", ["=1", " =1", "\u00a0+1", "-1", "@a", "\t=1", "\uff0b1", "\u2066=1"])
+    def test_whatever_stands_before_the_sign(self, text: str) -> None:
+        assert harmless(text).startswith("'")
+
+    @pytest.mark.parametrize("text", ["", "–", "a=1", "-", "5", *HOSTILE.values()])
+    def test_other_texts_stay(self, text: str) -> None:
+        assert harmless(text).lstrip("'") in text or "\u202e" in text or "\0" in text or "\x1b" in text
+
+    def test_a_picture_says_what_it_is(self, client: Client, alpha: World) -> None:
+        answer = client.get(f"/performance/all/survey-figures/figure-6.svg?{Q1}")
+        assert answer.headers["Content-Type"] == "image/svg+xml"
+        drawn = ET.fromstring(answer.content)
+        words = " ".join(text.text or "" for text in drawn.iter("{http://www.w3.org/2000/svg}text"))
+        for said in ("Figure 6: how citizens reach departments", "All departments", "January to March 2026",
+                     "1 April 2026, 10:00", "Method version: 1", "provisional", "Cases: 12"):  # fmt: skip
+            assert said in words
+        assert not re.search(rb"href|<script|<style|url\(h", answer.content)
+
+    @pytest.mark.parametrize("wrong", ["answers.pdf", "nothing.csv", "figure-4.svg"])
+    def test_what_is_not_there(self, client: Client, alpha: World, wrong: str) -> None:
+        for page in ("alpha/trends", "all/survey-figures", "alpha/nonsense"):
+            assert client.get(f"/performance/{page}/{wrong}?{Q1}").status_code == 404
+
+    def test_an_officials_report_is_not_the_publics(self, client: Client, alpha: World, probe: list[Asked]) -> None:
+        assert client.get(f"/performance/alpha/probe/figure.csv?{Q1}").status_code == 404
+        assert client.get(f"/dashboard/alpha/probe/figure.csv?{Q1}").status_code == 302
+        make_world("beta")
+        client.force_login(alpha.head)
+        assert client.get(f"/dashboard/beta/probe/figure.csv?{Q1}").status_code == 404
+
+
+class TestManyQueries:
+    @pytest.fixture(autouse=True)
+    def _large(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(figures, "QUICK", 0)
+
+    def test_the_public_waits_for_each_other(self, client: Client, alpha: World) -> None:
+        page = f"/performance/alpha/trends/?{Q1}&at=2026-03-30T09:00"
+        with guard.alone():
+            assert "An earlier moment is just being counted." in seen(client, page, status=503)
+            assert client.get(page.replace("trends/", "trends/answers.csv")).status_code == 503
+        first = seen(client, page)
+        assert list(pictures(first))
+        with guard.alone():
+            assert seen(client, page) == first, "what was counted once is kept"
+        seen(client, page, alpha.head)
+
+    def test_all_departments_are_not_counted_as_of_an_earlier_moment(self, client: Client, alpha: World) -> None:
+        make_world("beta")
+        page = seen(client, f"/performance/all/claims/?{Q1}&at=2026-03-05T09:00")
+        assert "Open one department first" in page
+
+    def test_pages_show_what_was_counted_last(self, client: Client, alpha: World) -> None:
+        for report in REPORTS:
+            seen(client, f"{address(report)}?{Q1}")
+        tallies.tally([alpha.department], [Quarter(2026, 1)], at=datetime.fromisoformat("2026-03-31T07:15:00Z"))
+        for report in (each for each in REPORTS if each.slug in ("trends", "survey-figures", "comparison")):
+            assert "Counted as of 31 March 2026, 12:15" in plain(seen(client, f"{address(report)}?{Q1}")), report.slug
+
+    def test_another_method_breaks_the_line(self, client: Client, alpha: World) -> None:
+        quarters = [Quarter(2025, 4), Quarter(2026, 1)]
+        tallies.tally([alpha.department], quarters, at=NOW)
+        Tally.objects.filter(quarter="2025Q4").update(method_version=0)
+        page = seen(client, f"/dashboard/alpha/trends/?{Q1}", alpha.head)
+        assert "new method" in page
+        assert "Where the method changed the line is broken" in page
+        assert "was counted by another method" not in page, "nothing was counted then"
+
+    def test_the_family_is_what_the_records_say(self, alpha: World) -> None:
+        filed(alpha, channel=alpha.channels["phone"], by=alpha.intake, reason="question")
+        beta = make_world("beta")
+        filed(beta)
+        both = [alpha.department, beta.department]
+        found = ways.contacts_by(both, Quarter(2026, 1), NOW)
+        assert found[alpha.department.pk]["channel"] == {"phone": [0, 1], "web": [12, 0]}
+        assert found[alpha.department.pk]["reason"] == {"complaint": [12, 0], "question": [0, 1]}
+        assert found[alpha.department.pk]["district"] == {"": [12, 1]}
+        assert ways.together(list(found.values()), "channel") == {"phone": [0, 1], "web": [13, 0]}
+        tallies.tally(both, [Quarter(2026, 1)], at=NOW)
+        assert list(tallies.differing(both)) == []
+
+
+class TestSurvey:
+    def test_the_owners_are_those_of_the_moment(self, client: Client, alpha: World) -> None:
+        beta = make_world("beta")
+        page = plain(seen(client, f"/performance/all/question-4/?{Q1}"))
+        assert "2 departments name the same section for this stage. Every department names one." in page
+        assert "In 0 of 2 departments one section answers for content creation, response and monitoring alike." in page
+        assert "2 of 2 departments keep the uniform procedure for every reason." in page
+        Responsibility.objects.filter(department=beta.department).update(section=beta.other)
+        Responsibility.objects.filter(department=alpha.department, stage=Stage.MONITORING).delete()
+        page = plain(seen(client, f"/performance/all/question-4/?{Q1}"))
+        assert "In 1 of 2 departments one section answers for" in page
+        assert "In 1 of 2 departments nobody is named." in page
+        assert "No two departments name the same section for this stage." in page
+        assert "Nobody at present" in page
+
+    def test_channels_are_counted_by_departments(self, client: Client, alpha: World) -> None:
+        make_world("beta")
+        Channel.objects.filter(department__code="beta", kind__in=["web", "sms"]).update(is_open=False)
+        rows = {row[0]: row[1:] for row in table_of(client, f"/performance/all/survey-figures/figure-1.csv?{Q1}")}
+        assert [rows[name][0] for name in ("Fully", "Partly", "Not yet")] == ["1", "1", "0"]
+        rows = {row[0]: row[1:] for row in table_of(client, f"/performance/all/survey-figures/figure-2.csv?{Q1}")}
+        assert rows["Text message"] == ["1", "0", "2"]
+        assert rows["Web form"] == ["1", "1", "2"]
+
+    def test_claims_stand_beside_records(self, client: Client, alpha: World) -> None:
+        page = plain(seen(client, f"/dashboard/all/claims/?{Q1}", alpha.centre))
+        assert "58 % of queries got a real answer within 10 working days" in page
+        assert "1 of 1 departments are fully online" in page
+        assert "What departments publish is not recorded yet." in page
+
+    def test_of_few_contacts_the_public_is_told_nothing(self, client: Client) -> None:
+        world = make_world("alpha")
+        for _ in range(9):
+            filed(world)
+        for report in (each for each in REPORTS if each.span is Span.ALL):
+            page = plain(seen(client, f"{address(report)}?{Q1}"))
+            assert not re.search(r"\b9 (contacts|queries)|of 9\b(?! departments)", page.replace("1 of 9", "")), (
+                report.slug
+            )
+
+    def test_the_depth_of_interactions_is_shown_once_it_is_counted(
+        self, client: Client, alpha: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert "Figure 8" not in seen(client, f"/performance/all/survey-figures/?{Q1}")
+        counts: list[int] = [0] * 6
+
+        def family(departments: Sequence[Department], *_of: Any) -> dict[int, Any]:
+            return {each.pk: {"depth": counts} for each in departments}
+
+        monkeypatch.setitem(tallies.FAMILIES, "interactions", family)
+        assert "Figure 8" not in seen(client, f"/performance/all/survey-figures/?{Q1}")
+        counts[:] = [10, 0, 20, 10, 8, 12]
+        page = plain(seen(client, f"/performance/all/survey-figures/?{Q1}"))
+        assert "Of 60 interactions 20 were high (33 %; likely between 23 % and 46 %)." in page
+        assert "Engagement is high in more than half of the interactions." in plain(
+            seen(client, f"/performance/all/claims/?{Q1}")
+        )
+        counts[:] = [10, 0, 20, 10, 8, 2]
+        assert "Too few interactions were high" in plain(seen(client, f"/performance/all/question-3/?{Q1}"))
+
+
+class TestComparison:
+    def test_names_no_rank_and_hides_the_few(self, client: Client, alpha: World) -> None:
+        beta = make_world("beta")
+        assert "Nothing can be compared" in seen(client, f"/performance/all/comparison/?{Q1}")
+        for world, answered_ones in ((alpha, 33), (beta, 8)):
+            for number in range(40):
+                concluded(world) if number < answered_ones else filed(world)
+        make_world("gamma")
+        page = plain(seen(client, f"/performance/all/comparison/?{Q1}"))
+        assert "Departments with 30 to 99 cases" in page
+        assert "2 of these 2 departments differ from that by more than chance." in page
+        assert "Too few cases to be compared: Gamma." in page
+        assert not re.search(r"rank(?!\.)|best|worst|league", page.replace("there is no rank", ""))
+        assert re.search(r"Alpha 1 40 52 76\.9 above, beyond", page)
+        assert re.search(r"Beta 2 8 40 20\.0 below, beyond", page)
+
+    @pytest.mark.parametrize(
+        ("overall", "n", "z", "expected"),
+        [(0.5, 100, WARNING, (0.402, 0.598)), (0.5, 100, ALARM, (0.3455, 0.6545)), (0.9, 30, ALARM, (0.7307, 1.0)),
+         (0.0, 30, WARNING, (0.0, 0.0))],
+    )  # fmt: skip
+    def test_limits(self, overall: float, n: int, z: float, expected: tuple[float, float]) -> None:
+        assert limits(overall, n, z) == pytest.approx(expected, abs=1e-3)
+
+
+class TestTrend:
+    def test_a_line_has_gaps_and_breaks(self) -> None:
+        moments = [
+            Moment("a", 0.5, (0.4, 0.6)),
+            Moment("b"),
+            Moment("c", 0.7),
+            Moment("d", 0.8),
+            Moment("e", 0.8, method=2),
+        ]
+        drawn = ET.fromstring(trend(Words("t", "T", "D"), moments, 0.5, "new method"))
+        joined = [line for line in drawn.iter("{http://www.w3.org/2000/svg}line") if line.get("stroke-width") == "2.5"]
+        assert len(joined) == 1, "only c and d stand beside each other with one method"
+        assert sum(text.text == "new method" for text in drawn.iter("{http://www.w3.org/2000/svg}text")) == 1
+        assert len(list(drawn.iter("{http://www.w3.org/2000/svg}circle"))) == 4
+
+    def test_a_change_needs_thirty_on_both_sides_for_the_public(self, client: Client, alpha: World) -> None:
+        assert "Too few cases to compare it with the quarter before." in plain(
+            seen(client, f"/performance/alpha/trends/?{Q1}")
+        )
+        page = plain(seen(client, f"/dashboard/alpha/trends/?{Q1}", alpha.head))
+        assert (
+            "Of what came in from January to March 2026, 58 % of 12 got a real answer within 10 working days." in page
+        )
+
+
+class TestMethods:
+    def test_says_names_formulas_and_changes(self, client: Client) -> None:
+        page = plain(seen(client, "/performance/methods/"))
+        assert "share = on time / (on time + late)" in page
+        assert "The first version." in page
+        assert client.post("/performance/methods/").status_code == 405
+
+
+def test_a_public_asking_reads_as_everybody(alpha: World) -> None:
+    asked = Asked([alpha.department], Quarter(2026, 1), None, NOW, PUBLIC)
+    assert (asked.moment, asked.only("reason")) == (NOW, "")
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.slug)
+def test_as_many_queries_however_much_there_is(client: Client, alpha: World, report: Report) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as caught:
+            assert client.get(f"{address(report)}?{Q1}").status_code == 200
+        return len(caught)
+
+    queries()
+    before = queries()
+    for code in ("beta", "gamma"):
+        world = make_world(code)
+        for _ in range(3):
+            concluded(world)
+            filed(world)
+    for _ in range(5):
+        concluded(alpha)
+    assert queries() == before
