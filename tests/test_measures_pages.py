@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from complaints.models import Letter
 from departments.models import District
 from engagement.showing import exact_parts, public_parts
 from engagement.tallies import FAMILIES
@@ -40,6 +42,7 @@ def alpha(db: None) -> World:
             complaint.__class__.objects.filter(pk=complaint.pk).update(district=district)
     for _ in range(3):
         ended(world)
+    Letter.objects.update(delivered_at=F("sent_at"))
     filed(world, at=day(29))
     owned(world)
     return world

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from complaints import closing, drafting, duties
+from complaints import closing, correspondence, drafting, duties
 from complaints.actors import By, Voice
 from complaints.importing.founding import REASON, Agency, desk_of
 from complaints.importing.requests import NOT_STATED, Oddity, Request
@@ -129,7 +129,9 @@ def _close(complaint: Complaint, request: Request, words: str, *, by: User, at: 
     drafting.draft(complaint, by=by, at=at, text=words, kind=kind)
     if request.closed is not None and request.closed < at:  # under the lock that the draft took
         duties.settle_late_learnt(complaint, {RESOLUTION}, done_at=request.closed, at=at)
-    drafting.send(complaint, by=by, at=at)
+    letter = drafting.send(complaint, by=by, at=at)
+    # The city told it by its own ways; here, without an address, it would wait for ever to be delivered.
+    correspondence.deliver(complaint, by=by, at=at, letter=letter)
     statement = words if request.refused else f"Status at the source: {request.status or NOT_STATED}."
     outcome = Outcome.REFUSED if request.refused else Outcome.ANSWERED
     closing.conclude(complaint, by=by, at=at, outcome=outcome, statement=statement)

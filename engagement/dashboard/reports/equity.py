@@ -234,9 +234,7 @@ def _differences(found: Selection) -> tuple[str, str, str]:
 
 def _tone_sentence(found: Selection) -> str:
     if found.raw is None:
-        return _(
-            "Too few complaints or other queries were recorded by systems to say whether critics are answered less."
-        )
+        return _("Too few queries were recorded by systems to say whether complaints are answered less often.")
     places = {"points": points(found.standardised or found.raw)}
     if found.verdict is Selective.FLAGGED:
         return _("Records under review: complaints are answered less often than other queries, by {points}.").format(
