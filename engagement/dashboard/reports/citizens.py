@@ -166,9 +166,9 @@ def formula() -> str:
         "contacts) × (citizens who say so ÷ citizens who answered). Channels on which fewer than five answered are put "
         "together. The interval is Wilson's 95-percent interval of this share for the effective number of answers, "
         "(Σ w)² ÷ Σ w². The bounds say what the share would be if all who were asked and did not answer had said no, "
-        "or yes; where fewer than one in five answered, they are printed instead of the interval. After a concluded case all "
-        "are asked whose closing notice was delivered; for the call-back all who were drawn, reached or not. The "
-        "two ways of asking are never put together."
+        "or yes; where fewer than one in five answered, they are printed instead of the interval. After a concluded "
+        "case all are asked whose closing notice was delivered; for the call-back all who were drawn, reached or not. "
+        "The two ways of asking are never put together."
     )
 
 
