@@ -17,6 +17,7 @@ from complaints.models import Complaint
 from complaints.sweep import sweep
 from departments.models import Appointment, District, User
 from departments.roles import Role
+from engagement.models import CallBack, CallDraw
 from tests.access.bodies import body_for
 from tests.access.routes import Route
 from tests.lives import BRING, BY_MAIL, day, lodged
@@ -71,6 +72,8 @@ def build_scene() -> Scene:
         for bring in BRING.values():
             bring(world, **_by(world))
     filed = lodged(alpha, **_by(alpha))
+    for world in (alpha, beta):
+        _drawn(world)
     sweep(at=NOW)
     filed.complaint.refresh_from_db()
     complaint = filed.complaint
@@ -100,6 +103,7 @@ def arguments_of(world: World, complaint: Complaint) -> dict[str, Any]:
         "url": "nowhere",
         "pk": 1,
         "page": "topic",
+        "number": 1,
         "report": "trends",
         "exhibit": "answers",
         "kind": "csv",
@@ -118,6 +122,16 @@ def undone() -> Iterator[None]:
 
 def _by(world: World) -> dict[str, Any]:
     return {"channel": world.channels["web"], "reach": BY_MAIL, "text": f"The well of {world.department.code}."}
+
+
+def _drawn(world: World) -> None:
+    """Let a quarter that is over have one query to be called about, as if it had come then."""
+    complaint = lodged(world, **_by(world)).complaint
+    numbers = {"contacts": 1, "reachable": 1, "size": 1, "by_channel": {"web": 1}}
+    draw = CallDraw.objects.create(
+        department=world.department, quarter="2025Q4", seed="s", drawn_at=day(0), due_at=day(30), **numbers
+    )
+    CallBack.objects.create(draw=draw, number=1, complaint=complaint, channel="web")
 
 
 def _officials(alpha: World, beta: World) -> dict[str, User | None]:

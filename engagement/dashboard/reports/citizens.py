@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language_bidi
+from django.utils.translation import get_language_bidi, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from complaints.models import Rating
 from engagement import charts
@@ -32,7 +31,7 @@ from engagement.heard import (
 from engagement.scale import Level
 from engagement.showing import isolated
 
-SOURCES = {"after": lazy("after a concluded case"), "called": lazy("random call-back")}
+SOURCES = {"after": gettext_lazy("after a concluded case"), "called": gettext_lazy("random call-back")}
 
 
 @dataclass(frozen=True)
@@ -49,56 +48,56 @@ class Asks:
     note: Promise | str = ""
 
 
-_YES_NO: list[tuple[Any, Any]] = [(True, lazy("Yes")), (False, lazy("No"))]
+_YES_NO: list[tuple[Any, Any]] = [(True, gettext_lazy("Yes")), (False, gettext_lazy("No"))]
 QUESTIONS = (
     Asks(
         "level",
-        lazy("Where citizens place the office"),
-        lazy("{share} of {n} citizens place the office at MEDIUM or HIGH"),
+        gettext_lazy("Where citizens place the office"),
+        gettext_lazy("{share} of {n} citizens place the office at MEDIUM or HIGH"),
         at_least_medium,
         level,
         [(each, each.label) for each in Level],
-        lazy(
+        gettext_lazy(
             "LOW: it did not answer, or answered and took no opinion. MEDIUM: it answered, in full or in part, and one "
             "could give an opinion. HIGH: in addition the opinion was used, or one was told why not."
         ),
     ),
     Asks(
         "answered",
-        lazy("Did the office answer what you asked?"),
-        lazy("{share} of {n} citizens say that the office answered in full"),
+        gettext_lazy("Did the office answer what you asked?"),
+        gettext_lazy("{share} of {n} citizens say that the office answered in full"),
         was_answered,
         lambda reply: reply.answered or None,
         Rating.Answered.choices,
     ),
     Asks(
         "could-say",
-        lazy("Could you give your opinion or rate the work?"),
-        lazy("{share} of {n} citizens say that they could"),
+        gettext_lazy("Could you give your opinion or rate the work?"),
+        gettext_lazy("{share} of {n} citizens say that they could"),
         could_say,
         lambda reply: reply.could_say,
         _YES_NO,
     ),
     Asks(
         "used",
-        lazy("Was your opinion used, or were you told why not?"),
-        lazy("{share} of {n} citizens who gave an opinion say so"),
+        gettext_lazy("Was your opinion used, or were you told why not?"),
+        gettext_lazy("{share} of {n} citizens who gave an opinion say so"),
         was_used,
         lambda reply: reply.used or None,
         Rating.Used.choices,
     ),
     Asks(
         "satisfaction",
-        lazy("How was it done?"),
-        lazy("{share} of {n} citizens give 4 or 5 of 5"),
+        gettext_lazy("How was it done?"),
+        gettext_lazy("{share} of {n} citizens give 4 or 5 of 5"),
         is_satisfied,
         lambda reply: reply.satisfaction,
         [(stars, str(stars)) for stars in range(1, 6)],
     ),
     Asks(
         "explained",
-        lazy("Did you get what you asked for, or was it explained to you why not?"),
-        lazy("{share} of {n} citizens got it, or had the refusal explained"),
+        gettext_lazy("Did you get what you asked for, or was it explained to you why not?"),
+        gettext_lazy("{share} of {n} citizens got it, or had the refusal explained"),
         was_explained,
         lambda reply: reply.explained,
         _YES_NO,
@@ -165,11 +164,11 @@ def formula() -> str:
     return _(
         "Each channel counts as much as citizens used it: the sum over the channels of (contacts of the channel ÷ all "
         "contacts) × (citizens who say so ÷ citizens who answered). Channels on which fewer than five answered are put "
-        "together. The interval is Wilson's 95 % interval of this share for the effective number of answers, "
+        "together. The interval is Wilson's 95-percent interval of this share for the effective number of answers, "
         "(Σ w)² ÷ Σ w². The bounds say what the share would be if all who were asked and did not answer had said no, "
-        "or yes; where fewer than 20 % answered, they are printed instead of the interval. After a concluded case all "
-        "are asked whose closing notice was delivered; for the call-back all who were drawn, reached or not. The two "
-        "ways of asking are never put together."
+        "or yes; where fewer than one in five answered, they are printed instead of the interval. After a concluded "
+        "case all are asked whose closing notice was delivered; for the call-back all who were drawn, reached or not. "
+        "The two ways of asking are never put together."
     )
 
 
@@ -212,8 +211,10 @@ def _went(called: Sequence[tuple[str, dict[str, Any]]], asked: Asked) -> Exhibit
 
 REPORT = Report(
     "citizens",
-    lazy("What citizens say"),
-    lazy("Did the office answer, could you say something, was it used? Asked after a case, and by a random call-back."),
+    gettext_lazy("What citizens say"),
+    gettext_lazy(
+        "Did the office answer, could you say something, was it used? Asked after a case, and by a random call-back."
+    ),
     Audience.EVERYBODY,
     build,
 )

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import get_language_bidi, ngettext
+from django.utils.translation import get_language_bidi, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from complaints.desk.queue import name_of
 from departments.models import Department
@@ -257,14 +256,14 @@ def _formula() -> str:
         "shown. Citizens: who answered the random call-back, weighted by channel; LOW when the office did not answer "
         "or took no opinion, MEDIUM when it answered and an opinion could be given, HIGH when that was used or "
         "explained. Difference: the share of officials who place the department above what the records leave possible, "
-        "with Wilson's 95 % interval. The three are never averaged."
+        "with Wilson's 95-percent interval. The three are never averaged."
     ).format(few=FEWEST_OFFICIALS)
 
 
 REPORT = Report(
     "readings",
-    lazy("Three readings"),
-    lazy(
+    gettext_lazy("Three readings"),
+    gettext_lazy(
         "How high is the engagement, by the records, by the officials and by the citizens? Side by side, never blended."
     ),
     Audience.EVERYBODY,
