@@ -99,6 +99,8 @@ def arguments_of(world: World, complaint: Complaint) -> dict[str, Any]:
         "url": "nowhere",
         "pk": 1,
         "page": "topic",
+        "report": "procedure",
+        "sign": "held",
     }
 
 
