@@ -107,6 +107,7 @@ def arguments_of(world: World, complaint: Complaint) -> dict[str, Any]:
         "report": "trends",
         "exhibit": "answers",
         "kind": "csv",
+        "sign": "held",
     }
 
 

@@ -16,8 +16,8 @@ from engagement import charts
 from engagement.charts import CountBar, Words
 from engagement.clocks import median
 from engagement.dashboard.exhibits import Asked, Audience, Cell, Exhibit, Report, Table
-from engagement.dashboard.panels import Panel, Reader, panel
-from engagement.figures import counted, figures_at, figures_now
+from engagement.dashboard.panels import Reader, panel
+from engagement.figures import Figures, counted, figures_at, figures_now
 from engagement.showing import isolated, number, percent, percents
 
 Conduct = Mapping[str, Any]
@@ -37,11 +37,10 @@ def build(asked: Asked) -> Sequence[Exhibit]:
         figures = figures_now(asked.departments, asked.quarter, asked.now)
     else:
         figures = figures_at(asked.departments, asked.quarter, asked.at)
-    panels = [panel(each, asked.reader) for each in figures]
-    with_data = [each for each in panels if each.has_data]
+    with_data = [each for each in figures if each.compliance and each.compliance.stages]
     kept = counted("conduct", asked.departments, asked.quarter, asked.now, asked.at)
     found = [Counts(each.department, each.counts) for each in kept if each.counts is not None]
-    exhibits = [_weakest(with_data)] if with_data else []
+    exhibits = [_weakest(with_data, asked)] if with_data else []
     if any(each.conduct["owned"][1] for each in found):
         exhibits += [
             _owners(found, asked.reader), _coverage(found), _uniform(found[0].conduct), _tracked(found, asked.reader),
@@ -50,14 +49,17 @@ def build(asked: Asked) -> Sequence[Exhibit]:
     return exhibits
 
 
-def _weakest(panels: Sequence[Panel]) -> Exhibit:
-    one = panels[0] if len(panels) == 1 else None
+def _weakest(figures: Sequence[Figures], asked: Asked) -> Exhibit:
+    one = panel(figures[0], asked.reader) if len(asked.departments) == 1 else None
     rows: list[tuple[Cell, ...]] = []
-    for each in panels:
-        for stage in each.stages:
-            step, _colon, _rest = stage.sentence.partition("\n")
+    for each in figures:
+        for stage in each.compliance.stages if each.compliance else ():
+            speaks = asked.reader.stage(stage).weakest
+            name = f"{each.department.name}: {Stage(stage.stage).label}"
             rows.append(
-                (f"{each.department.name}: {stage.stage.label}", step, stage.cases or None, stage.share or None)
+                (name, f"{speaks.figure.code} {speaks.figure.title}", speaks.shown.n, speaks.shown.share)
+                if speaks
+                else (name, None, None, None)
             )
     return Exhibit(
         name="weakest-steps",
@@ -69,6 +71,7 @@ def _weakest(panels: Sequence[Panel]) -> Exhibit:
             "The weakest mandatory step speaks for its stage, and a step meets the standard from 80 % on."
         ),
         picture=one.picture if one else None,
+        notes=tuple(f"{stage.stage.label}: {stage.sentence}" for stage in one.stages) if one else (),
     )
 
 
