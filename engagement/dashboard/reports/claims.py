@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import get_language_bidi
+from django.utils.translation import get_language_bidi, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from departments.channels import ChannelKind
 from departments.sops import Reason, Stage
@@ -162,8 +161,8 @@ def _exhibit(name: str, title: str, found: Sequence[Claim], moment: object) -> E
 
 CLAIMS = Report(
     "claims",
-    lazy("Claims and records"),
-    lazy("Each claim of the survey beside the number that the records give today."),
+    gettext_lazy("Claims and records"),
+    gettext_lazy("Each claim of the survey beside the number that the records give today."),
     Audience.EVERYBODY,
     claims,
     Span.ALL,
