@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from complaints.models import Rating
 from engagement import charts
 from engagement.charts import Words
-from engagement.dashboard.exhibits import Asked, Audience, Exhibit, Report, Table
+from engagement.dashboard.exhibits import Asked, Audience, Exhibit, Opening, Report, Table
 from engagement.dashboard.reports.shares import bar, cells, count_cell, distribution, head, sentence
 from engagement.figures import counted
 from engagement.heard import (
@@ -217,4 +217,5 @@ REPORT = Report(
     ),
     Audience.EVERYBODY,
     build,
+    opens_on=Opening.FINISHED,
 )

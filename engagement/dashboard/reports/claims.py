@@ -3,16 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import get_language_bidi
+from django.utils.translation import get_language_bidi, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from departments.channels import ChannelKind
 from departments.sops import Reason, Stage
 from engagement.charts import Words
 from engagement.charts.parts import Part, parts
 from engagement.dashboard.distributions import Kind, of_departments
-from engagement.dashboard.exhibits import Asked, Audience, Exhibit, Report, Span, Table
+from engagement.dashboard.exhibits import Asked, Audience, Exhibit, Opening, Report, Span, Table
 from engagement.dashboard.reports import records, survey
 from engagement.dashboard.reports.owners import deviating_of, owners_of
 from engagement.dashboard.reports.survey import ONLINE, SOCIAL, Ways
@@ -161,9 +160,10 @@ def _exhibit(name: str, title: str, found: Sequence[Claim], moment: object) -> E
 
 CLAIMS = Report(
     "claims",
-    lazy("Claims and records"),
-    lazy("Each claim of the survey beside the number that the records give today."),
+    gettext_lazy("Claims and records"),
+    gettext_lazy("Each claim of the survey beside the number that the records give today."),
     Audience.EVERYBODY,
     claims,
     Span.ALL,
+    opens_on=Opening.FINISHED,
 )

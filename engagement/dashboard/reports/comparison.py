@@ -4,13 +4,12 @@ many cases. Never a rank (measurement 2.10)."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import get_language_bidi
+from django.utils.translation import get_language_bidi, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from engagement.charts import Words
 from engagement.charts.funnel import ALARM, WARNING, Department, funnel, limits
-from engagement.dashboard.exhibits import Asked, Audience, Cell, Exhibit, Report, Span, Table
+from engagement.dashboard.exhibits import Asked, Audience, Cell, Exhibit, Opening, Report, Span, Table
 from engagement.dashboard.reports.records import figures_of, moment_of, sealed, sealed_until
 from engagement.showing import isolated, number, percent, percents
 
@@ -147,9 +146,10 @@ def _nothing(left_out: Sequence[str]) -> Exhibit:
 
 COMPARISON = Report(
     "comparison",
-    lazy("Departments beside each other"),
-    lazy("Which departments differ from the others by more than chance; by name, without a rank."),
+    gettext_lazy("Departments beside each other"),
+    gettext_lazy("Which departments differ from the others by more than chance; by name, without a rank."),
     Audience.EVERYBODY,
     comparison,
     Span.ALL,
+    opens_on=Opening.FINISHED,
 )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from engagement import charts
 from engagement.charts import Rail, Rung, Words
-from engagement.dashboard.exhibits import Asked, Audience, Cell, Exhibit, Report, Table
+from engagement.dashboard.exhibits import Asked, Audience, Cell, Exhibit, Opening, Report, Table
 from engagement.dashboard.levels import level_sentence, reason_sentences, sealed_sentence, status_sentence
 from engagement.dashboard.panels import OFFICIAL, Reader
 from engagement.dashboard.reports.gates import WITH_ROWS, gate_exhibit, gate_name, share_written, window_of
@@ -35,7 +35,7 @@ def build(asked: Asked) -> Sequence[Exhibit]:
     [department] = asked.departments
     day = sealed[department.pk]
     if day is not None:
-        return [sealed(str(department.name), day)]
+        return [not_shown_yet(str(department.name), day)]
     return _of_one(found[department.pk], asked)
 
 
@@ -215,4 +215,5 @@ LEVEL = Report(
     gettext_lazy("LOW, MEDIUM or HIGH: a ladder of nine gates, each a part of what engagement means, none for sale."),
     Audience.EVERYBODY,
     build,
+    opens_on=Opening.FINISHED,
 )

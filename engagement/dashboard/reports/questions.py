@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from departments.sops import Stage
-from engagement.dashboard.exhibits import Asked, Audience, Exhibit, Report, Span
+from engagement.dashboard.exhibits import Asked, Audience, Exhibit, Opening, Report, Span
 from engagement.dashboard.reports import survey
 from engagement.dashboard.reports.owners import of_stage, one_hand, owners_of, procedures
 from engagement.dashboard.reports.records import figures_of, gates
@@ -49,32 +49,32 @@ def _asked(found: Sequence[Exhibit | None]) -> Sequence[Exhibit]:
 
 
 def _question(number: int, title: object, lead: object, build: object) -> Report:
-    return Report(f"question-{number}", title, lead, Audience.EVERYBODY, build, Span.ALL)  # type: ignore[arg-type]
+    return Report(f"question-{number}", title, lead, Audience.EVERYBODY, build, Span.ALL, opens_on=Opening.FINISHED)  # type: ignore[arg-type]
 
 
 QUESTIONS = (
     _question(
         1,
-        lazy("Question 1: how does government engage citizens online?"),
-        lazy("Which departments are online, by which tools, and for what."),
+        gettext_lazy("Question 1: how does government engage citizens online?"),
+        gettext_lazy("Which departments are online, by which tools, and for what."),
         how_government_engages,
     ),
     _question(
         2,
-        lazy("Question 2: how do citizens engage back?"),
-        lazy("By which ways citizens come, and why."),
+        gettext_lazy("Question 2: how do citizens engage back?"),
+        gettext_lazy("By which ways citizens come, and why."),
         how_citizens_engage,
     ),
     _question(
         3,
-        lazy("Question 3: at what level do they engage?"),
-        lazy("What officials said of it, and what the records say."),
+        gettext_lazy("Question 3: at what level do they engage?"),
+        gettext_lazy("What officials said of it, and what the records say."),
         at_which_level,
     ),
     _question(
         4,
-        lazy("Question 4: who manages the engagement?"),
-        lazy("Which section answers for each of the three stages, and by which procedure."),
+        gettext_lazy("Question 4: who manages the engagement?"),
+        gettext_lazy("Which section answers for each of the three stages, and by which procedure."),
         who_manages,
     ),
 )

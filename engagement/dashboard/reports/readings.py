@@ -14,7 +14,7 @@ from complaints.desk.queue import name_of
 from departments.models import Department
 from engagement import charts
 from engagement.charts import Reading, Words
-from engagement.dashboard.exhibits import Asked, Audience, Cell, Exhibit, Report, Table
+from engagement.dashboard.exhibits import Asked, Audience, Cell, Exhibit, Opening, Report, Table
 from engagement.dashboard.panels import OFFICIAL
 from engagement.dashboard.reports.shares import count_cell, distribution, sentence, told
 from engagement.difference import Difference, RecordsReading, difference
@@ -268,4 +268,5 @@ REPORT = Report(
     ),
     Audience.EVERYBODY,
     build,
+    opens_on=Opening.FINISHED,
 )

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.utils.translation import get_language_bidi, ngettext
+from django.utils.translation import get_language_bidi, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from departments.channels import ChannelKind
 from departments.models import Channel
@@ -19,7 +18,7 @@ from departments.sops import Reason
 from engagement.charts import Words
 from engagement.charts.parts import Part, parts
 from engagement.dashboard.distributions import Distribution, Kind, distribution, of_departments, picture, table
-from engagement.dashboard.exhibits import Asked, Audience, Exhibit, Report, Span, Table
+from engagement.dashboard.exhibits import Asked, Audience, Exhibit, Opening, Report, Span, Table
 from engagement.dashboard.panels import PUBLIC
 from engagement.figures import Counted, counted
 from engagement.showing import isolated, number, percent, percents
@@ -270,12 +269,12 @@ def depth(asked: Asked) -> Exhibit | None:
 
 
 DEPTHS = (
-    lazy("0: contact without an answer"),
-    lazy("1: only acknowledged, put off or sent elsewhere"),
-    lazy("2: answered"),
-    lazy("3: answered and judged, or a conversation"),
-    lazy("4: a contribution with a decision on it and its reason"),
-    lazy("5: a contribution that was adopted"),
+    gettext_lazy("0: contact without an answer"),
+    gettext_lazy("1: only acknowledged, put off or sent elsewhere"),
+    gettext_lazy("2: answered"),
+    gettext_lazy("3: answered and judged, or a conversation"),
+    gettext_lazy("4: a contribution with a decision on it and its reason"),
+    gettext_lazy("5: a contribution that was adopted"),
 )
 HIGH = 4
 
@@ -327,11 +326,12 @@ def figures(asked: Asked) -> Sequence[Exhibit]:
 
 SURVEY_FIGURES = Report(
     "survey-figures",
-    lazy("The survey's figures, live"),
-    lazy(
+    gettext_lazy("The survey's figures, live"),
+    gettext_lazy(
         "In the survey officials of nine departments said how they engage citizens. Here the same figures are counted."
     ),
     Audience.EVERYBODY,
     figures,
     Span.ALL,
+    opens_on=Opening.FINISHED,
 )

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language_bidi
+from django.utils.translation import get_language_bidi, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from departments.sops import Stage
 from engagement.charts import CountBar, Words, counts
@@ -201,8 +200,8 @@ def _n(asked: Asked, n: int) -> str:
 
 TRENDS = Report(
     "trends",
-    lazy("From quarter to quarter"),
-    lazy("Whether the department answers sooner than it did, and where its procedure is weakest."),
+    gettext_lazy("From quarter to quarter"),
+    gettext_lazy("Whether the department answers sooner than it did, and where its procedure is weakest."),
     Audience.EVERYBODY,
     trends,
     Span.ONE,
