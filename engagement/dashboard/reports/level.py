@@ -14,6 +14,7 @@ from engagement.dashboard.exhibits import Asked, Audience, Cell, Exhibit, Openin
 from engagement.dashboard.levels import level_sentence, reason_sentences, sealed_sentence, status_sentence
 from engagement.dashboard.panels import OFFICIAL, Reader
 from engagement.dashboard.reports.gates import WITH_ROWS, gate_exhibit, gate_name, share_written, window_of
+from engagement.dashboard.reports.records import sealed as not_shown_yet
 from engagement.freezing import Status
 from engagement.gates import Verdict
 from engagement.ladder import BY_CODE
