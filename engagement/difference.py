@@ -31,5 +31,5 @@ class Difference:
 
 def difference(officials: Mapping[Level, int], records: RecordsReading) -> Difference:
     """Return how many officials place the department higher than `records` leave possible."""
-    above = sum(n for level, n in officials.items() if level.rank > records.possible.rank)
+    above = sum(n for level, n in officials.items() if level > records.possible)
     return Difference(above, sum(officials.values()))

@@ -8,14 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from django.db import models
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from engagement.evidence import Cases, Did, Evidence, Ratings
 from engagement.gates import FEWEST, Verdict, duty, flow
 from engagement.ladder import BY_CODE, GATES, Gate
 from engagement.methods import Method
+from engagement.scale import Level
 from engagement.wilson import wilson
 
 # H2 (a): so many different citizens judged the work.
@@ -23,14 +22,6 @@ FEWEST_RATERS = 20
 # A level is stable when it stays the same with every threshold so much lower and so much higher.
 TREMBLE = Fraction(1, 10)
 M_GATES = tuple(gate.code for gate in GATES if gate.code.startswith("M"))
-
-
-class Level(models.IntegerChoices):
-    """The rungs, in their order."""
-
-    LOW = 1, gettext_lazy("LOW")
-    MEDIUM = 2, gettext_lazy("MEDIUM")
-    HIGH = 3, gettext_lazy("HIGH")
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,19 @@ class Level(models.TextChoices):
         """0 for LOW, 2 for HIGH."""
         return list(Level).index(self)
 
+    # The order of the levels, not that of the alphabet.
+    def __lt__(self, other: str) -> bool:
+        return self.rank < Level(other).rank
+
+    def __le__(self, other: str) -> bool:
+        return self.rank <= Level(other).rank
+
+    def __gt__(self, other: str) -> bool:
+        return self.rank > Level(other).rank
+
+    def __ge__(self, other: str) -> bool:
+        return self.rank >= Level(other).rank
+
 
 # Bajwa, Masood and Nawaz, the definitions that the officials of the survey had before them.
 DEFINITIONS: dict[Level, Promise] = {

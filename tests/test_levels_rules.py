@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from engagement.evidence import Cases, Did, Evidence, Ratings, Ways, summed
 from engagement.gates import Answered, Asked, Verdict, duty, flow
 from engagement.ladder import BY_CODE, GATES, YEAR, Kind
-from engagement.levels import FEWEST_RATERS, M_GATES, Level, Reading, is_one_way, possible, proven, read, wording
+from engagement.levels import FEWEST_RATERS, M_GATES, Reading, is_one_way, possible, proven, read, wording
 from engagement.methods import METHODS, Method, methods_for
 from engagement.periods import Quarter
 from engagement.rollup import METHOD_VERSION
+from engagement.scale import Level
 
 METHOD = METHODS[0]
 OPEN = Ways(offline=True, online=True)

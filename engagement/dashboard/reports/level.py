@@ -18,8 +18,9 @@ from engagement.dashboard.reports.records import sealed as not_shown_yet
 from engagement.freezing import Status
 from engagement.gates import Verdict
 from engagement.ladder import BY_CODE
-from engagement.levels import M_GATES, Judged, Level, Reading
+from engagement.levels import M_GATES, Judged, Reading
 from engagement.models import Restatement
+from engagement.scale import Level
 from engagement.showing import isolated, percent, percents
 from engagement.stated import Stated, levels_at, shown_from
 

@@ -2,7 +2,7 @@
 where citizens do (measurement 2.5)."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -24,14 +24,18 @@ from engagement.hearing import FEWEST_OFFICIALS, is_read, officials, remarks
 from engagement.scale import Level
 from engagement.sealing import reading_shown_from
 from engagement.showing import isolated, percent, percents
-
-# What the records say of each department (by primary key) in a quarter; a department without a reading is not in it.
-Records = Callable[[Asked], Mapping[int, RecordsReading]]
+from engagement.stated import levels_at
 
 
 def records(asked: Asked) -> Mapping[int, RecordsReading]:
-    """The records' reading: none until the nine gates are counted."""
-    return {}
+    """What the records say of each department (by primary key); one that is not rated, or not counted yet, is not in
+    it."""
+    stated = levels_at(asked.departments, asked.quarter, asked.now, asked.at)
+    return {
+        each.department.pk: RecordsReading(each.reading.proven, each.reading.possible)
+        for each in stated
+        if each.reading is not None and each.reading.is_rated
+    }
 
 
 @dataclass(frozen=True)
