@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from complaints.demo.manners import MANNERS, Manner
 from departments.founding import CENTRE_POSTS, POSTS
-from departments.models import Category, Channel, Department, User
+from departments.models import Category, Channel, Department, StandardText, User
 from departments.worktime import Worktime
 
 
@@ -22,6 +22,7 @@ class Office:
     people: Mapping[str, User]
     channels: Mapping[str, Channel]
     categories: Mapping[str, Sequence[Category]]
+    texts: Sequence[StandardText]
 
     @property
     def code(self) -> str:
@@ -30,6 +31,10 @@ class Office:
     def officer(self, rng: Random) -> User:
         """Return one of the two who answer."""
         return self.people[rng.choice(("officer1", "officer1", "officer2"))]
+
+    def text_for(self, reason: str, language: str) -> StandardText | None:
+        """Return the standard text for a reason."""
+        return next((text for text in self.texts if (text.reason, text.language) == (reason, language)), None)
 
 
 def offices() -> list[Office]:
@@ -61,4 +66,5 @@ def _office(department: Department, people: Mapping[str, User]) -> Office:
         {post: people[f"{department.code}.{post}"] for post in POSTS},
         channels,
         categories,
+        list(StandardText.objects.of(department.pk).filter(is_open=True).order_by("pk")),
     )
