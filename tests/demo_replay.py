@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from complaints import closing, correspondence, drafting, intake, pausing, routing
+from complaints import closing, contesting, correspondence, drafting, intake, pausing, routing
 from complaints.actions import responsible
 from complaints.actors import By, Voice
 from complaints.chain import EventKind
@@ -19,6 +19,7 @@ from complaints.models import (
     Closure,
     Complaint,
     ContactPoint,
+    Contest,
     Draft,
     Duty,
     Event,
@@ -32,7 +33,7 @@ from complaints.models import (
 from complaints.pulling import pull_deliveries
 from complaints.references import address_proof, tracking_code
 from complaints.sweep import sweep
-from departments.models import Category, Channel, Department, District, Section, User
+from departments.models import Category, Channel, Department, District, Section, StandardText, User
 from departments.sops import Stage
 from messaging.models import Outgoing
 from messaging.receipts import receipt
@@ -134,7 +135,9 @@ class Replay:
 
     def drafted(self) -> None:
         draft = self.row(Draft, "draft")
-        self.act(drafting.draft, text=draft["text"], kind=draft["kind"], language=draft["language"])
+        begun = StandardText.objects.filter(pk=draft["standard_text_id"]).first()
+        wording = {"text": draft["text"], "kind": draft["kind"], "language": draft["language"]}
+        self.act(drafting.draft, **wording, standard_text=begun)
 
     def approved(self) -> None:
         self.act(drafting.approve)
@@ -184,6 +187,15 @@ class Replay:
 
     def pause_judged(self) -> None:
         self.act(pausing.judge_pause, pause=self.twin(Pause, "pause"), verdict=self.event["data"]["verdict"])
+
+    def answer_contested(self) -> None:
+        letter = self.row(Letter, "letter")
+        contest = next(row for row in self.old.rows[Contest] if row["letter_id"] == letter["id"])
+        self.act(contesting.contest_answer, reason=contest["reason"])
+
+    def answer_judged(self) -> None:
+        verdict = self.event["data"]["verdict"]
+        self.act(contesting.judge_answer, letter=self.twin(Letter, "letter"), verdict=verdict)
 
     def concluded(self) -> None:
         closure = self.row(Closure, "closure")

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from complaints import closing, drafting, pausing, routing
+from complaints import closing, contesting, correspondence, drafting, pausing, routing
 from complaints.models import Complaint, Duty, StageEntry
 from complaints.references import reference_from
 from complaints.triage import Desk, Mark, Queue, Wanted
@@ -99,10 +99,14 @@ class TestWhose:
         offered = lives.offered(other, world.department)
         contested = lives.asked(world)
         pausing.contest_pause(contested, by=lives.Voice.CITIZEN, at=lives.minute(40))
-        assert set(seen(world.officer, Queue.MINE)) == {own, drafted, contested}
+        struck = lives.answered(world, reach=lives.BY_PHONE)
+        answer = struck.letters.get(kind="substantive")
+        correspondence.deliver(struck, by=world.officer, at=lives.minute(45), letter=answer)
+        contesting.contest_answer(struck, by=lives.Voice.CITIZEN, at=lives.minute(46))
+        assert set(seen(world.officer, Queue.MINE)) == {own, drafted, contested, struck}
         assert seen(world.approver, Queue.MINE) == [drafted]
         assert seen(world.intake, Queue.MINE) == [offered]
-        assert seen(world.monitor, Queue.MINE) == [contested]
+        assert set(seen(world.monitor, Queue.MINE)) == {contested, struck}
         assert set(seen(world.head, Queue.MINE)) == {drafted, offered}
         drafting.approve(drafted, by=world.approver, at=lives.minute(50))
         assert seen(world.approver, Queue.MINE) == []

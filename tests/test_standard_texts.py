@@ -246,6 +246,8 @@ class TestApi:
             answer = officer.move(complaint, "draft", text=FRAME, standard_text=foreign.pk)
             assert (answer.status_code, list(answer.json()["fields"])) == (400, ["standard_text"])
         assert officer.move(complaint, "draft", text=FRAME, standard_text=True).status_code == 400
+        offered = officer.get(f"/api/complaints/{complaint.reference}/").json()["standard_texts"]
+        assert [(each["id"], each["name"]["en"], each["text"]) for each in offered] == [(row.pk, "Looked into", FRAME)]
         answer = officer.move(complaint, "draft", text=f"{FRAME} Soon.", standard_text=row.pk)
         assert answer.status_code == 200, answer.content
         draft = answer.json()["draft"]

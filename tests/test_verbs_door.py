@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from complaints import actions, closing, correspondence, drafting, duties, notices, pausing, routing
+from complaints import actions, closing, contesting, correspondence, drafting, duties, notices, pausing, routing
 from complaints.actions import CLOCKS_DIFFER_BY, act_on, holders_of, lead_of, machine_notes
 from complaints.actors import Voice, kind_of, official_of
 from complaints.chain import EventKind
-from complaints.models import Complaint, Note, Notice
+from complaints.models import Complaint, Letter, Note, Notice
 from complaints.outcomes import Outcome
 from complaints.pulling import pull_deliveries
 from complaints.sweep import sweep
@@ -124,6 +124,8 @@ class TestStale:
             ("call", lives.owned),
             ("write", lives.owned),
             ("contest", lives.asked),
+            ("contest_answer", lives.answered),
+            ("judge_answer", lives.answered),
             ("conclude", lives.answered),
             ("hand_over", lives.concluded),
             ("confirm", lives.concluded),
@@ -152,6 +154,10 @@ class TestStale:
             "call": lambda: correspondence.call(complaint, by=officer, text="x", **stale),
             "write": lambda: correspondence.citizen_writes(complaint, by=citizen, text="x", **stale),
             "contest": lambda: pausing.contest_pause(complaint, by=citizen, **stale),
+            "contest_answer": lambda: contesting.contest_answer(complaint, by=citizen, **stale),
+            "judge_answer": lambda: contesting.judge_answer(
+                complaint, by=world.monitor, letter=Letter(pk=0), verdict="struck", **stale
+            ),
             "conclude": lambda: closing.conclude(complaint, by=officer, outcome="granted", **stale),
             "hand_over": lambda: closing.hand_over(complaint, by=officer, **stale),
             "confirm": lambda: closing.confirm(complaint, by=citizen, **stale),

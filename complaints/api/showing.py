@@ -27,6 +27,7 @@ from complaints.models import (
 from complaints.stages import Position, position_of
 from departments.api.views import NameInAllLanguages
 from departments.channels import ChannelKind
+from departments.models import StandardText
 
 POSITIONS = [(each.value, each.value) for each in Position]
 _BESIDE = ("department", "section", "category", "district", "channel", "offered_to")
@@ -130,6 +131,16 @@ class DraftOut(serializers.ModelSerializer):
         return standing_approval(draft.complaint, draft) is not None
 
 
+class StandardTextOut(serializers.ModelSerializer):
+    """A wording with which the answer may begin."""
+
+    name = NameInAllLanguages()
+
+    class Meta:
+        model = StandardText
+        fields = ("id", "name", "language", "text")
+
+
 class ContactOut(serializers.Serializer):
     kind = serializers.ChoiceField(choices=ChannelKind.choices)
     address = serializers.CharField()
@@ -198,6 +209,7 @@ class ComplaintOut(ComplaintRow):
     citizen = serializers.SerializerMethodField()
     offer = serializers.SerializerMethodField()
     draft = serializers.SerializerMethodField()
+    standard_texts = serializers.SerializerMethodField()
     duties = serializers.SerializerMethodField()
     events = EventOut(many=True)
     letters = LetterOut(many=True, source="letters_in_order")
@@ -219,6 +231,7 @@ class ComplaintOut(ComplaintRow):
             "citizen",
             "offer",
             "draft",
+            "standard_texts",
             "duties",
             "events",
             "letters",
@@ -254,6 +267,11 @@ class ComplaintOut(ComplaintRow):
     def get_draft(self, complaint: Any) -> Any:
         draft = next(iter(complaint.open_drafts), None)
         return DraftOut(draft).data if draft else None
+
+    @extend_schema_field(StandardTextOut(many=True))
+    def get_standard_texts(self, complaint: Complaint) -> Any:
+        offered = StandardText.objects.offered(complaint.department_id, complaint.reason)
+        return StandardTextOut(offered, many=True).data
 
     @extend_schema_field(DutyOut(many=True))
     def get_duties(self, complaint: Any) -> Any:

@@ -2,16 +2,20 @@
 
 from complaints import correspondence, drafting, duties, pausing, routing
 from complaints.actors import Voice
+from complaints.answers import STANDARD_TEXT_WILL_DO
 from complaints.deadlines import due_at
 from complaints.demo import words
 from complaints.demo.lives import Life, Turns, citizens_turn, tell
 from complaints.models import Duty, Pause
 from complaints.models.letters import LetterKind
 from departments.channels import ChannelKind
+from departments.models import StandardText
 from departments.sops import Unit
 
 # Working days after which a pause ends by itself (measurement 2.6), with the days on which nobody works.
 _PAUSE_RUNS_OUT = 17
+# Shares of the answers that begin with a standard text, and of those for complaints that say nothing else.
+_BEGUN, _FORGOTTEN = 0.15, 0.3
 
 
 def triage(life: Life) -> Turns:
@@ -129,22 +133,35 @@ def warn(life: Life, new_day: float) -> Turns:
     yield from tell(life)
 
 
-def answer(life: Life, text: str, kind: LetterKind) -> Turns:
+def answer(life: Life, text: str, kind: LetterKind, begun: StandardText | None = None) -> Turns:
     """Draft, have it approved (not always at once), send, and see that it is said."""
     people = life.office.people
     approver = people["approver" if life.chance(0.8) else "head"]
     if life.chance(0.12):
         first = text.partition("۔" if life.language == "ur" else ".")[0]
-        drafting.draft(life.case, by=life.owner, at=life.at, text=first, kind=kind)
+        drafting.draft(life.case, by=life.owner, at=life.at, text=first, kind=kind, standard_text=begun)
         yield life.work(2)
         drafting.send_back(life.case, by=approver, at=life.at, comment=words.desk(life.rng, "sent_back"))
         yield life.work(2)
-    drafting.draft(life.case, by=life.owner, at=life.at, text=text, kind=kind)
+    drafting.draft(life.case, by=life.owner, at=life.at, text=text, kind=kind, standard_text=begun)
     yield life.work(2.5)
     drafting.approve(life.case, by=approver, at=life.at)
     yield life.work(0.6)
     drafting.send(life.case, by=life.owner, at=life.at)
     yield from tell(life, said=0.95)
+
+
+def begun(life: Life, text: str, kind: LetterKind) -> tuple[str, StandardText | None]:
+    """Return the answer as it is written, and the standard text with which it begins in `_BEGUN` of all cases: for
+    a question it is all that is said, for a complaint mostly the frame of what the officer found, and now and then he
+    forgets the rest."""
+    rng = life.apart("standard text")
+    standard = life.office.text_for(life.reason, life.language)
+    if kind is not LetterKind.SUBSTANTIVE or standard is None or rng.random() >= _BEGUN:
+        return text, None
+    if life.reason in STANDARD_TEXT_WILL_DO or rng.random() < _FORGOTTEN:
+        return standard.text, standard
+    return f"{standard.text} {text}", standard
 
 
 def talk(life: Life) -> Turns:

@@ -131,6 +131,7 @@ class _Compiler:
             model: [[self._gap(model, row, field) for field in model._meta.concrete_fields] for row in rows]
             for model, rows in self._archetype.rows.items()
         }
+        self._refuse_measures_of_the_place()
         digests = {text_digest(text): number for text, number in self._texts.items()}
         bound = [name for name in digests if self._is_bound(name)]
         links = [self._link(row, bound) for row in self._archetype.rows[Event]]
@@ -216,6 +217,12 @@ class _Compiler:
         if content_hash(subject, draft) != row["content_hash"]:
             raise Unclonable("An approval covers another content than the complaint has by now.")
         return Seal(draft, self._texts[draft.text])
+
+    def _refuse_measures_of_the_place(self) -> None:
+        """Another place has another number of words, so the share of own words would be another."""
+        for row in self._archetype.rows[Draft]:
+            if row["standard_text_id"] is not None and row["own_share"] > 0 and self._needle.search(row["text"]):
+                raise Unclonable("How much of a draft is from its standard text depends on the place's words.")
 
     def _carried(self, row: Row) -> Gap | None:
         """Return the key of the letter that a message of the outbox carries; None for an introduction."""

@@ -1,6 +1,6 @@
 """The course of an invented life from its receipt to its sign-off, by the manner of its department."""
 
-from complaints.demo import answering, ending
+from complaints.demo import answering, contesting, ending
 from complaints.demo.filing import file
 from complaints.demo.lives import Life, Turns
 from departments.sops import Reason
@@ -49,7 +49,9 @@ def _worked_on(life: Life) -> Turns:
     yield life.working_day(answer_days * pace - _APPROVAL)
     outcome = ending.outcome_of(life)
     text, kind = ending.wording(life, outcome)
-    yield from answering.answer(life, text, kind)
+    text, begun = answering.begun(life, text, kind)
+    yield from answering.answer(life, text, kind, begun)
+    yield from contesting.contested(life)
     if life.chance(0.13):
         yield from answering.talk(life)
     if life.chance(manner.stalled / 3):

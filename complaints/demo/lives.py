@@ -60,6 +60,10 @@ class Life:
         """Return True in `share` of all lives."""
         return self.rng.random() < share
 
+    def apart(self, what: str) -> Random:
+        """Return a chance for `what` alone: whatever is drawn of it, the rest of the life stays as it is."""
+        return Random(f"{self.token}:{what}")
+
     def work(self, hours: float) -> datetime:
         """Go on to a moment in office hours, about `hours` open hours later."""
         self.at = clock.at_work(self.rng, self.office.worktime, self.at, hours)

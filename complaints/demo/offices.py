@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from complaints.demo.manners import MANNERS, Manner
 from departments.founding import CENTRE_POSTS, POSTS
-from departments.models import Category, Channel, Department, District, User
+from departments.models import Category, Channel, Department, District, StandardText, User
 from departments.worktime import Worktime
 
 
@@ -25,6 +25,7 @@ class Office:
     channels: Mapping[str, Channel]
     categories: Mapping[str, Sequence[Category]]
     districts: Mapping[str, District]
+    texts: Sequence[StandardText]
 
     @property
     def code(self) -> str:
@@ -33,6 +34,10 @@ class Office:
     def officer(self, rng: Random) -> User:
         """Return one of the two who answer."""
         return self.people[rng.choice(("officer1", "officer1", "officer2"))]
+
+    def text_for(self, reason: str, language: str) -> StandardText | None:
+        """Return the standard text for a reason."""
+        return next((text for text in self.texts if (text.reason, text.language) == (reason, language)), None)
 
 
 def offices() -> list[Office]:
@@ -66,4 +71,5 @@ def _office(department: Department, people: Mapping[str, User], districts: Mappi
         channels,
         categories,
         districts,
+        list(StandardText.objects.of(department.pk).filter(is_open=True).order_by("pk")),
     )
