@@ -1,4 +1,4 @@
-"""Fails unless every branch of every rule and verb was taken by the tests.
+"""Fails unless every branch of every rule and verb was taken by the tests; with --modules, names them for `--cov`.
 
 Which modules those are is read from `.importlinter`: of a room's layers, all but the edges (the first) and the records
 (the one with `models`). There is no second list to forget.
@@ -37,6 +37,11 @@ def deciding_modules(rooms: dict[str, list[list[str]]]) -> list[Path]:
     return found
 
 
+def files_of(path: Path) -> list[Path]:
+    """Return the sources of a module, or of all modules in a package."""
+    return sorted(path.rglob("*.py")) if path.is_dir() else [path]
+
+
 def path_of(room: str, module: str) -> Path:
     """Return the file of a module, or the folder of a package."""
     folder = ROOT / room / module
@@ -45,15 +50,26 @@ def path_of(room: str, module: str) -> Path:
 
 def main() -> int:
     modules = deciding_modules(layers_of_rooms(ROOT / ".importlinter"))
-    missing = [str(path.relative_to(ROOT)) for path in modules if not path.exists()]
+    if sys.argv[1:] == ["--modules"]:
+        print("\n".join(".".join(path.relative_to(ROOT).with_suffix("").parts) for path in modules))
+        return 0
+    missing = [path for path in modules if not path.exists()]
     if missing:
-        print("named in .importlinter, but not there:", ", ".join(missing))
-        return NAMED_MISSING
+        return complain("named in .importlinter, but not there", missing)
     measured = coverage.Coverage()
     measured.load()
-    include = [str(path / "*" if path.is_dir() else path) for path in modules]
-    percent = measured.report(include=include, show_missing=True, skip_covered=True)
+    files = [file for path in modules for file in files_of(path)]
+    met = measured.get_data().measured_files()
+    unmet = [file for file in files if str(file) not in met and file.read_text().strip()]
+    if unmet:
+        return complain("no test comes to", unmet)
+    percent = measured.report(include=[str(file) for file in files], show_missing=True, skip_covered=True)
     return 0 if percent >= 100 else 1
+
+
+def complain(what: str, paths: list[Path]) -> int:
+    print(f"{what}:", ", ".join(str(path.relative_to(ROOT)) for path in paths))
+    return NAMED_MISSING
 
 
 if __name__ == "__main__":

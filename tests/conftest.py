@@ -6,11 +6,37 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.test import TransactionTestCase, override_settings
+from django.test import SimpleTestCase, TransactionTestCase, override_settings
 
 from complaints.duties import procedure
 from departments.models.calendars import _loaded
 from tests.browser import chromium, visit  # noqa: F401
+
+# Whoever asks for none of these is kept from every database by pytest-django.
+DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database-only",
+        action="store_true",
+        help="leave out the tests that no database can change, as they were run with another one",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--database-only"):
+        config.hook.pytest_deselected(items=[item for item in items if not meets_the_database(item)])
+        items[:] = filter(meets_the_database, items)
+
+
+def meets_the_database(item: pytest.Item) -> bool:
+    """Whether the kind of database may change what the test finds; processes are thought to unless they are marked."""
+    if item.get_closest_marker("own_environment"):
+        return False
+    marked = any(item.get_closest_marker(name) for name in ("django_db", "processes"))
+    of_django = issubclass(getattr(item, "cls", None) or object, SimpleTestCase)
+    return marked or of_django or not DATABASE.isdisjoint(getattr(item, "fixturenames", DATABASE))
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -27,6 +53,13 @@ def _flush_past_the_triggers() -> Any:
 def _count_in_memory() -> Any:
     """Counts of guesses live in memory here, so that no test needs a database or Redis for them."""
     with override_settings(CACHES={"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _hash_quickly() -> Any:
+    """Half a second for each password is meant for thieves."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield
 
 

@@ -22,8 +22,16 @@ def shared(work: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
     """
     connections.close_all()
     context = multiprocessing.get_context("fork")
-    with context.Pool(HANDS, initializer=_leave_interruptions) as pool:
+    with context.Pool(HANDS, initializer=_begin) as pool:
         yield from pool.imap_unordered(work, items)
+
+
+def _begin() -> None:
+    """What is still open here belongs to the first process: Django keeps the connections of a thread in which an event
+    loop runs apart from its others, and closes only those of the moment."""
+    for inherited in connections.all(initialized_only=True):
+        del connections[inherited.alias]
+    _leave_interruptions()
 
 
 def _leave_interruptions() -> None:
