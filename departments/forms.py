@@ -82,7 +82,8 @@ class DistrictField(forms.ModelChoiceField):
 
 def offer_districts(form: forms.Form) -> None:
     """Read the districts for the page on which `form` is drawn. Where none are kept, they are not asked for."""
-    choices = list(form.fields["district"].choices)  # type: ignore[attr-defined]
+    # The iterator itself: a list of the choices would first ask how many there are.
+    choices = list(iter(form.fields["district"].choices))  # type: ignore[attr-defined]
     if len(choices) == 1:
         del form.fields["district"]
     else:
