@@ -61,14 +61,14 @@ def conduct(departments: Sequence[Department], quarter: Quarter, at: datetime) -
     return found
 
 
-def _pairs(rows: QuerySet[Any, tuple[int, int, int]]) -> dict[int, list[int]]:
+def _pairs(rows: Any) -> dict[int, list[int]]:
     return {department: [k, n] for department, k, n in rows}
 
 
-def _tracked(days: Window, at: datetime) -> QuerySet[Any, tuple[int, int, int]]:
+def _tracked(days: Window, at: datetime) -> Any:
     """T: contacts whose citizen had the code: at once, or with an acknowledgement that was delivered."""
     told = Letter.objects.filter(complaint=OuterRef("pk"), kind=LetterKind.ACKNOWLEDGEMENT, delivered_at__lte=at)
-    has_code = Q(channel__kind__in=ANSWERS_AT_ONCE) | Exists(told)
+    has_code = Q(channel__kind__in=ANSWERS_AT_ONCE) | Q(Exists(told))
     return (
         lots.contacts([days], at)
         .order_by()
@@ -77,7 +77,7 @@ def _tracked(days: Window, at: datetime) -> QuerySet[Any, tuple[int, int, int]]:
     )
 
 
-def _voided(days: Window, at: datetime) -> QuerySet[Any, tuple[int, int, int]]:
+def _voided(days: Window, at: datetime) -> Any:
     """Closures that did not hold, of all (2.6: held rate = 1 − voided / closures)."""
     rows = lots.closures([days], at).order_by().values_list("held_by")
     return rows.annotate(k=Count("pk", filter=Q(voided_at__lte=at)), n=Count("pk"))
@@ -141,7 +141,7 @@ def _as_json(sums: Mapping[str, Counter[int]]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _courses(special: QuerySet[Closure], at: datetime) -> Iterable[tuple[Resolved, Course]]:
+def _courses(special: QuerySet[Any], at: datetime) -> Iterable[tuple[Resolved, Course]]:
     """The single courses, in four queries."""
     rows = [
         Resolved(*row)

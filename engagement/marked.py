@@ -10,7 +10,7 @@ from django.db.models import Window as Over
 from django.db.models.functions import MD5, Lag, Lead, RowNumber
 
 from complaints.deadlines import Ended
-from complaints.models import Closure, Complaint, Duty, Letter, Note, Rating
+from complaints.models import Closure, Duty, Note, Rating
 from complaints.models.letters import ANSWERS, LetterKind
 from complaints.outcomes import Outcome, standing_closure
 from complaints.steps import RESOLUTION
@@ -97,7 +97,7 @@ def of_letters(days: Window, at: datetime) -> Marks:
     }
 
 
-def _repeated(days: Window, at: datetime, which: Q) -> QuerySet[Letter, Any]:
+def _repeated(days: Window, at: datetime, which: Q) -> Any:
     alike: dict[str, Any] = {"partition_by": [F("held_by"), MD5("text")], "order_by": ["sent_at", "pk"]}
     sent = lots.answers([days], at).filter(which)
     beside = sent.annotate(before=Over(Lag("sent_at"), **alike), after=Over(Lead("sent_at"), **alike))
@@ -105,7 +105,7 @@ def _repeated(days: Window, at: datetime, which: Q) -> QuerySet[Letter, Any]:
     return beside.filter(near).values("pk")
 
 
-def _hurried(days: Window, at: datetime, which: Q) -> QuerySet[Letter, Any]:
+def _hurried(days: Window, at: datetime, which: Q) -> Any:
     before = Over(Lag("sent_at"), partition_by=[F("held_by"), F("author")], order_by=["sent_at", "pk"])
     sent = lots.answers([days], at).filter(which, author__isnull=False).annotate(before=before)
     return sent.filter(before__gt=F("sent_at") - signs.MINUTE).values("pk")
@@ -123,7 +123,7 @@ def of_contacts(days: Window, at: datetime) -> Marks:
     }
 
 
-def _beyond(days: Window, at: datetime) -> QuerySet[Complaint, Any]:
+def _beyond(days: Window, at: datetime) -> Any:
     number = Over(RowNumber(), partition_by=[F("held_by"), F("citizen")], order_by=["received_at", "pk"])
     named = lots.contacts([days], at).filter(citizen__isnull=False).annotate(number=number)
     return named.filter(number__gt=COUNTED_A_CITIZEN).values("pk")

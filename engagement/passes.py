@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import TruncDate
 
 from complaints.chain import EventKind
 from complaints.deadlines import Ended, owed
-from complaints.models import Complaint, Duty, Event, Pause, Transfer
+from complaints.models import Duty, Event, Transfer
 from complaints.steps import RESOLUTION
 from departments.models import Category
 from departments.worktime import Worktime, days_between
@@ -39,8 +39,7 @@ def pauses(days: Window, at: datetime, times: Times) -> Iterator[Seen]:
     duty = Duty.objects.filter(
         before, complaint=OuterRef("complaint"), code=RESOLUTION, opened_at__lt=OuterRef("starts_at")
     ).filter(Q(ended_at__isnull=True) | Q(ended_at__gte=OuterRef("starts_at")))
-    rows: QuerySet[Pause] = lots.pauses([days], at)
-    dated = rows.annotate(due=Subquery(duty.order_by("-opened_at", "-pk").values("due_at")[:1]))
+    dated = lots.pauses([days], at).annotate(due=Subquery(duty.order_by("-opened_at", "-pk").values("due_at")[:1]))
     columns = ("held_by", "complaint", "starts_at", "ends_at", "contested_at", "due")
     for department, complaint, start, end, contested_at, due in dated.order_by().values_list(*columns):
         worktime = times[department]
@@ -118,7 +117,7 @@ def those_dated_back(days: Window, at: datetime, times: Times) -> Iterator[Seen]
         yield Seen(department, complaint, "dated-back", late > signs.DATED_BACK)
 
 
-def _days_of(days: Window, at: datetime) -> QuerySet[Complaint]:
+def _days_of(days: Window, at: datetime) -> Any:
     zone = ZoneInfo(days.zone)
     written = lots.contacts([days], at).filter(taken_by__isnull=False).order_by()
     return written.annotate(

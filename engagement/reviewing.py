@@ -122,7 +122,7 @@ def _ratings(days: Window, at: datetime) -> dict[int, Sums]:
     by_official = lots.ratings([days], at).annotate(
         official=Subquery(closure.order_by("-concluded_at", "-pk").values("concluded_by")[:1])
     )
-    rows = counted(by_official, marks | {"all": marked.Mark(Q(), Q())}, "official")
+    rows = counted(by_official, {**marks, "all": marked.Mark(Q(), Q())}, "official")
     found = _plain(rows, marks)
     made: dict[int, Counter[int]] = defaultdict(Counter)
     concluded = lots.closures([days], at).exclude(outcome=Outcome.WITHDRAWN).filter(concluded_by__isnull=False)

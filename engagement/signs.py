@@ -138,8 +138,8 @@ SIGNS: tuple[Sign, ...] = (
     ), Rule.ABOVE, _QUARTER, "R6"),
     _sign("canned", 2, (
         _("Replies with little text of their own"),
-        _("answers to complaints, project input and conflicts of whose words less than 30 % are not from the standard "
-          "text, of all such answers"),
+        _("answers to complaints, project input and conflicts of whose words less than three tenths are not from the "
+          "standard text, of all such answers"),
         _("Such a reply is no real answer by the method; a quarter of them is no oversight."),
     ), Rule.ABOVE, _QUARTER, "M1", "H1", "R3"),
     _sign("repeated", 2, (

@@ -68,7 +68,8 @@ def _weakest(figures: Sequence[Figures], asked: Asked) -> Exhibit:
         table=Table((_("Stage"), _("Weakest mandatory step"), _("Cases"), _("On time")), tuple(rows)),
         formula=_(
             "On time of what fell due: what is open past its date, and what was closed without being done, is late. "
-            "The weakest mandatory step speaks for its stage, and a step meets the standard from 80 % on."
+            "The weakest mandatory step speaks for its stage, and a step meets the standard when four in five are on "
+            "time."
         ),
         picture=one.picture if one else None,
         notes=tuple(f"{stage.stage.label}: {stage.sentence}" for stage in one.stages) if one else (),
