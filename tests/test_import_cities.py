@@ -151,6 +151,14 @@ def expected(city: City, rows: list[dict[str, str]], at: datetime) -> Counter[tu
     return counts
 
 
+def day_of(city: City, printed: datetime) -> date:
+    """The date on the wall. Where the printed summer time is eight hours from UTC, the wall's time was taken for UTC
+    and printed in the city's zone, so that it reads four or five hours too early."""
+    if city.summer == timedelta(hours=4):
+        return printed.date()
+    return printed.replace(tzinfo=ZoneInfo(SOURCES[city.source].zone)).astimezone(UTC).date()
+
+
 def expected_waits(city: City, rows: list[dict[str, str]], at: datetime, today: date) -> dict[str, list[object]]:
     """By agency: how many there are, the day by which half have an answer (None: not yet), and which share has one
     within 2, 5, 10 and 20 calendar days; by going from day to day through the printed dates."""
@@ -159,8 +167,8 @@ def expected_waits(city: City, rows: list[dict[str, str]], at: datetime, today: 
         created, closed = time_in(city, row, city.created), time_in(city, row, city.closed)
         if created is not None and created <= at:
             is_closed = closed is not None and closed <= at
-            last = closed.date() if closed is not None and is_closed else today
-            lasted[f"{row[city.agency]} ({city.name})"].append(((last - created.date()).days, is_closed))
+            last = day_of(city, closed) if closed is not None and is_closed else today
+            lasted[f"{row[city.agency]} ({city.name})"].append(((last - day_of(city, created)).days, is_closed))
     found: dict[str, list[object]] = {}
     for agency, cases in lasted.items():
         still, half, shares = Fraction(1), None, []

@@ -81,7 +81,7 @@ def _grouping(name: str, counts: Mapping[str, Any], medians: Mapping[str, str], 
         Table(head, tuple(sorted(rows, key=lambda row: str(row[0])))),
         formula(),
         n=asked.reader.count(sum(group.n for group in found.groups)),
-        picture=_picture(name, found, named, sentence),
+        picture=_picture(name, found, named, sentence, asked),
         notes=tuple(_notes(found)),
     )
 
@@ -152,12 +152,12 @@ def _notes(found: Comparison) -> Sequence[str]:
     return notes
 
 
-def _picture(name: str, found: Comparison, named: Any, sentence: str) -> SafeString | None:
+def _picture(name: str, found: Comparison, named: Any, sentence: str, asked: Asked) -> SafeString | None:
     bars = [
         ShareBar(named(group.name), _said(group.standardised), group.standardised.share,
                  (group.standardised.lower, group.standardised.upper))
         for group in found.groups
-        if group.standardised is not None
+        if group.standardised is not None and asked.reader.share(group.successes, group.n).exact
     ]  # fmt: skip
     bars.sort(key=lambda bar: bar.label)
     title = _("Answered within 10 working days, with the same mix of cases")
@@ -212,8 +212,8 @@ def _selections(counts: Mapping[str, Any], asked: Asked) -> Exhibit:
     jumped, answers = counts["jumps"]
     rows = (
         (_("Others less complaints"), *_differences(found)),
-        (_("Comments in public less private messages"), "", "", _("Comments in public are not recorded yet.")),
-        (_("Prominent accounts less others"), "", "", _("Which accounts are prominent is not recorded yet.")),
+        (_("Comments in public less private messages"), "", "", _("No records yet")),
+        (_("Prominent accounts less others"), "", "", _("No records yet")),
         (_("Answers out of turn"), _jump_share(jumped, answers, asked), "", _jump_verdict(jumped, answers, asked)),
     )
     return Exhibit(
@@ -223,7 +223,11 @@ def _selections(counts: Mapping[str, Any], asked: Asked) -> Exhibit:
         Table((_("Sign"), _("As it is"), _("With the same mix"), _("What it says")), rows),
         selection_formula(),
         n=asked.reader.count(answers),
-        notes=(_jump_sentence(jumped, answers, asked),),
+        notes=(
+            _jump_sentence(jumped, answers, asked),
+            _("Comments in public are not recorded yet."),
+            _("Which accounts are prominent is not recorded yet."),
+        ),
     )
 
 
