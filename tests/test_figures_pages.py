@@ -128,12 +128,14 @@ class TestWhatItSays:
                 stage = next(text for text in map(plain, drawn) if f" {code} " in f" {text} " and "standard" in text)
                 assert said in stage
 
-    def test_m1_and_m3_are_counted_and_the_others_say_what_is_missing(self, client: Client, alpha: World) -> None:
-        words = plain(seen(client, f"/dashboard/alpha/?{QUARTER}", alpha.head))
-        assert "Of 10 queries received, " in words
-        assert "1 more query still has time and is left out." in words
-        for gate in ("M2", "H1", "H2", "H3", "H4", "H5", "H6"):
-            assert re.search(rf"{gate} [\w\s-]+ – – No data yet: .+ not recorded yet\.", words), gate
+    def test_the_level_is_a_sentence_and_leads_to_its_report(self, client: Client, alpha: World) -> None:
+        for place, who in (("/dashboard/alpha/", alpha.head), ("/performance/alpha/", None)):
+            page = seen(client, f"{place}?{QUARTER}", who)
+            assert "Engagement level of Alpha in January to March 2026: At least LOW, at most " in plain(page)
+            assert "Provisional until 15 May 2026" in plain(page)
+            assert f'href="{place}level/?{QUARTER}"' in page
+            running = plain(seen(client, f"{place}?quarter=2026Q2", who))
+            assert "had been recorded by then" in running or "are shown from 1 July 2026 on" in running
 
     def test_the_public_is_told_no_small_number(self, client: Client, alpha: World) -> None:
         for place in ("/performance/", "/performance/alpha/"):
@@ -302,4 +304,4 @@ def test_as_many_queries_however_much_there_is(client: Client, alpha: World, pla
             lodged(world)
             concluded(world)
     assert queries() == before
-    assert before < 25
+    assert before < 45
