@@ -90,7 +90,7 @@ def _called(departments: Sequence[Department], quarter: Quarter, at: datetime) -
         for each in draws
     }
     settled = CallBack.objects.filter(
-        draw__department__in=departments, draw__quarter=str(quarter), settled_at__lte=at
+        draw__drawn_at__lte=at, draw__department__in=departments, draw__quarter=str(quarter), settled_at__lte=at
     ).order_by()
     fields = ("channel", "answered", "could_say", "used", "explained", "satisfaction")
     for department, state, *answer, n in settled.values_list(F("draw__department"), "state", *fields).annotate(

@@ -124,7 +124,9 @@ def _taken(form: AnswersForm, came: str, call: CallBack, official: User, now: da
         elif not form.is_valid():
             return 400
         else:
-            take_answers(call, form.answers(), by=official, at=now, still_wrong=form.cleaned_data["still_wrong"])
+            take_answers(
+                call, form.answers(), by=official, at=now, still_wrong=form.cleaned_data["still_wrong"].strip()
+            )
     except Refused as refusal:
         return refused(form, refusal)
     return 200

@@ -2,7 +2,7 @@
 where citizens do (measurement 2.5)."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -16,7 +16,7 @@ from engagement import charts
 from engagement.charts import Reading, Words
 from engagement.dashboard.exhibits import Asked, Audience, Cell, Exhibit, Opening, Report, Table
 from engagement.dashboard.panels import OFFICIAL
-from engagement.dashboard.reports.shares import count_cell, distribution, sentence, told
+from engagement.dashboard.reports.shares import between, count_cell, distribution, sentence, told
 from engagement.difference import Difference, RecordsReading, difference
 from engagement.figures import counted
 from engagement.heard import Heard, at_least_medium, at_level, level
@@ -76,7 +76,7 @@ def build(asked: Asked) -> list[Exhibit]:
             "readings",
             title,
             said,
-            Table(_head(), tuple(_row(row, asked) for row in rows)),
+            Table(_head(), tuple(cells for row in rows for cells in _rows(row, asked))),
             _formula(),
             n=str(len(rows)),
             picture=charts.readings(words, drawn, levels),
@@ -194,37 +194,39 @@ def _gap(row: Three) -> str:
 
 
 def _head() -> tuple[str, ...]:
-    levels = [str(each.label) for each in Level]
-    return (
-        _("Department"),
-        _("Records"),
-        *(_("Officials: {level}").format(level=each) for each in levels),
-        _("Officials, n"),
-        *(_("Citizens: {level}").format(level=each) for each in levels),
-        _("Citizens, n"),
-        _("Citizens: MEDIUM or HIGH"),
-        _("Likely between"),
-        _("Had all others said no, or yes"),
-        _("Difference"),
-    )
+    levels = (str(each.label) for each in Level)
+    return (_("Reading"), _("What it says"), *levels, _("n"), _("Likely between"), _("Had all others said no, or yes"))
 
 
-def _row(row: Three, asked: Asked) -> tuple[Cell, ...]:
-    places: list[Cell] = [None] * 4
-    if row.officials is not None:
-        places = [*(row.officials[each] for each in Level), row.officials.total()]
-    citizens: list[Cell] = [None] * 7
-    if row.citizens is not None:
-        share = row.citizens.share(at_least_medium)
-        given = row.citizens.counts(level)
-        said = told(share, asked.reader)
-        spread = distribution([given[each] for each in Level], asked.reader)
-        texts = (text or None for text in (said.share, said.interval, said.bounds))
-        citizens = [*spread, count_cell(share.answered, asked.reader), *texts]
-    gap = row.difference
-    between = f"{percents(percent(gap.above / gap.n))} ({gap.above} / {gap.n})" if gap else None
+def _rows(row: Three, asked: Asked) -> Iterator[tuple[Cell, ...]]:
+    """The three readings of one department, a row each."""
+    before = f"{row.department.name}: " if len(asked.departments) > 1 else ""
     is_told = row.is_open and row.records is not None
-    return (str(row.department.name), _level_of(row.records) if is_told else None, *places, *citizens, between)
+    yield (f"{before}{_('Records')}", _level_of(row.records) if is_told else None, *[None] * 6)
+    yield (f"{before}{_('Officials')}", *_of_officials(row))
+    yield (f"{before}{_('Citizens')}", *_of_citizens(row, asked))
+
+
+def _of_officials(row: Three) -> tuple[Cell, ...]:
+    if row.officials is None:
+        return (None,) * 7
+    places: list[Cell] = [row.officials[each] for each in Level]
+    gap = row.difference
+    if gap is None:
+        return (None, *places, row.officials.total(), None, None)
+    said = _("{share} above what the records allow").format(share=percents(percent(gap.above / gap.n)))
+    return (said, *places, gap.n, between(gap.interval), None)
+
+
+def _of_citizens(row: Three, asked: Asked) -> tuple[Cell, ...]:
+    if row.citizens is None:
+        return (None,) * 7
+    share = row.citizens.share(at_least_medium)
+    given = row.citizens.counts(level)
+    said = told(share, asked.reader)
+    places = distribution([given[each] for each in Level], asked.reader)
+    words = _("{share} MEDIUM or HIGH").format(share=said.share) if said.share else None
+    return (words, *places, count_cell(share.answered, asked.reader), said.interval or None, said.bounds or None)
 
 
 def _remarks(rows: Sequence[Three], asked: Asked) -> list[str]:
