@@ -10,16 +10,19 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from complaints.models import Letter
 from departments.models import Channel, Department, Responsibility
 from departments.sops import Stage
 from engagement import figures, tallies, ways
 from engagement.charts import Words
 from engagement.charts.funnel import ALARM, WARNING, limits
+from engagement.charts.parts import Part, parts
 from engagement.charts.trends import Moment, trend
 from engagement.dashboard import contents, guard
 from engagement.dashboard.contents import ALL, REPORTS
@@ -47,7 +50,13 @@ def alpha() -> World:
     world = make_world("alpha")
     for number in range(12):
         concluded(world) if number < 7 else filed(world)
+    read_by_citizens()
     return world
+
+
+def read_by_citizens() -> None:
+    """What waits on the tracking page is delivered once it is read there."""
+    Letter.objects.filter(delivered_at__isnull=True).update(delivered_at=F("sent_at"))
 
 
 @pytest.fixture
@@ -146,7 +155,7 @@ class TestFilters:
 
 
 def table_of(client: Client, path: str) -> list[list[str]]:
-    return list(csv.reader(StringIO(client.get(path).content.decode("utf-8-sig"))))
+    return [row for row in csv.reader(StringIO(client.get(path).content.decode("utf-8-sig"))) if row]
 
 
 class TestExports:
@@ -163,7 +172,7 @@ class TestExports:
         assert "alpha_trends_answers_2026Q1_as-of-2026-04-01T1000_method-1_provisional.csv" in name
 
     def test_hide_what_the_page_hides(self, client: Client, alpha: World) -> None:
-        filed(alpha, channel=alpha.channels["letter"])
+        filed(alpha, channel=alpha.channels["letter"], by=alpha.intake)
         for who, hidden in ((None, True), (alpha.centre, False)):
             base = "dashboard" if who else "performance"
             if who:
@@ -337,6 +346,7 @@ class TestComparison:
             for number in range(40):
                 concluded(world) if number < answered_ones else filed(world)
         make_world("gamma")
+        read_by_citizens()
         page = plain(seen(client, f"/performance/all/comparison/?{Q1}"))
         assert "Departments with 30 to 99 cases" in page
         assert "2 of these 2 departments differ from that by more than chance." in page
@@ -368,6 +378,18 @@ class TestTrend:
         assert len(joined) == 1, "only c and d stand beside each other with one method"
         assert sum(text.text == "new method" for text in drawn.iter("{http://www.w3.org/2000/svg}text")) == 1
         assert len(list(drawn.iter("{http://www.w3.org/2000/svg}circle"))) == 4
+
+    def test_without_a_threshold_no_line_is_dashed(self) -> None:
+        drawn = str(trend(Words("t", "T", "D"), [Moment("a", 0.5)], None, ""))
+        assert "4 3" not in drawn
+        assert "4 3" in str(trend(Words("t", "T", "D"), [Moment("a", 0.5)], 0.5, ""))
+
+    def test_parts_without_a_share_have_no_scale(self) -> None:
+        words = Words("p", "T", "D")
+        assert "<rect" not in str(parts(words, [Part("a", "too few")])).partition("</defs>")[2]
+        assert "100" not in str(parts(words, [Part("a", "too few")])).partition("</defs>")[2]
+        assert str(parts(words, [Part("a", "half", 0.5)])).partition("</defs>")[2].count("<line") == 0
+        assert str(parts(words, [Part("a", "half", 0.5, (0.4, 0.6))])).count("<line") == 6
 
     def test_a_change_needs_thirty_on_both_sides_for_the_public(self, client: Client, alpha: World) -> None:
         assert "Too few cases to compare it with the quarter before." in plain(

@@ -55,7 +55,7 @@ def comparison(asked: Asked) -> Sequence[Exhibit]:
     whole = sum(each.n for each in listed)
     comparable = [each for each in listed if whole - each.n >= FEWEST]
     if not comparable:
-        return [_nothing(left_out)] if found else []
+        return [_nothing(left_out, moment_of(found))] if found else []
     overall = sum(each.successes for each in listed) / whole
     moment = moment_of(found)
     return [
@@ -134,13 +134,14 @@ def _place(each: Compared, overall: float) -> str:
     return _within()
 
 
-def _nothing(left_out: Sequence[str]) -> Exhibit:
+def _nothing(left_out: Sequence[str], moment: object) -> Exhibit:
     return Exhibit(
         "none",
         _("Nothing can be compared"),
         _("A comparison needs two departments with 30 cases each whose shares may be told."),
         Table((_("Department"), _("Why not")), tuple((name, _("too few cases")) for name in left_out)),
         _("Below 30 cases chance alone makes large differences."),
+        counted_at=moment,  # type: ignore[arg-type]
     )
 
 
