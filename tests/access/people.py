@@ -99,6 +99,8 @@ def arguments_of(world: World, complaint: Complaint) -> dict[str, Any]:
         "url": "nowhere",
         "pk": 1,
         "page": "topic",
+        "report": "level",
+        "gate": "M1",
     }
 
 
