@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from complaints import closing
 from complaints.actors import Voice
-from complaints.models import Letter
+from complaints.models import Closure, Letter
 from engagement import figures
 from engagement.cases import PAGE
 from engagement.periods import Quarter
@@ -42,6 +42,7 @@ def alpha() -> World:
     for _ in range(11):
         complaint = concluded(world)
     Letter.objects.filter(kind="substantive").update(delivered_at=F("sent_at"))
+    Closure.objects.update(delivered_at=F("concluded_at"))
     closing.rate(complaint, by=Voice.CITIZEN, at=day(20), stars=2)
     filed(world)
     filed(world, at=day(29))

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db.models import F
 from django.utils import timezone
 
-from complaints.models import Letter
+from complaints.models import Closure, Letter
 from engagement import figures
 from engagement.snapshots import due_to_freeze, freeze, restate
 from tests.lives import concluded, day, filed
@@ -27,6 +27,7 @@ def alpha() -> World:
     for _ in range(11):
         concluded(alpha)
     Letter.objects.filter(kind="substantive").update(delivered_at=F("sent_at"))
+    Closure.objects.update(delivered_at=F("concluded_at"))
     filed(alpha)
     return alpha
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from complaints import closing
 from complaints.actors import Voice
-from complaints.models import Letter
+from complaints.models import Closure, Letter
 from departments.models import Calendar
 from engagement import figures, methods, snapshots, tallies
 from engagement.freezing import Difference, Status, differences, digest, frozen_at, last_provisional_day
@@ -45,8 +45,9 @@ def alpha() -> World:
 
 
 def delivered() -> None:
-    """Let every answer have arrived when it was sent."""
+    """Let every answer and closing notice have arrived when it was sent."""
     Letter.objects.filter(kind="substantive").update(delivered_at=F("sent_at"))
+    Closure.objects.update(delivered_at=F("concluded_at"))
 
 
 def frozen_now(world: World, at: datetime = MOMENT) -> Snapshot:

@@ -64,13 +64,6 @@ class Exhibit:
             for place, name in enumerate(self.table.head)
         ]
 
-    @property
-    def rows_shown(self) -> list[list[tuple[str, str]]]:
-        """The rows as a page writes them: each cell beside the head of its column."""
-        return [
-            [(name, written(cell)) for name, cell in zip(self.table.head, row, strict=True)] for row in self.table.rows
-        ]
-
 
 def written(cell: Cell) -> str:
     """Write a cell for a reader: thousands apart, a dash for what is not told."""
