@@ -103,16 +103,12 @@ def arguments_of(world: World, complaint: Complaint) -> dict[str, Any]:
         "url": "nowhere",
         "pk": 1,
         "page": "topic",
-<<<<<<< HEAD
         "number": 1,
         "report": "trends",
         "exhibit": "answers",
         "kind": "csv",
         "sign": "held",
-=======
-        "report": "level",
         "gate": "M1",
->>>>>>> levels
     }
 
 
