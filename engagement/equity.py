@@ -5,7 +5,7 @@ judges them.
 Today's records know neither comments in public nor prominent accounts, so two of the three selections have no counts.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -39,23 +39,27 @@ def equity(departments: Sequence[Department], quarter: Quarter, at: datetime) ->
 
 def _cells(contacts: Iterable[Contact]) -> dict[str, Any]:
     cells: dict[str, dict[str, dict[str, list[int]]]] = {name: {} for name in (*GROUPINGS, "tone")}
-    for contact in contacts:
-        if contact.in_time is None or not contact.counts:
-            continue
-        _add(cells["channel"], contact.channel, contact.reason, contact)
-        _add(cells["language"], contact.language, contact.reason, contact)
-        _add(cells["district"], contact.district, contact.reason, contact)
-        _add(cells["assisted"], "alone" if contact.captured else "assisted", contact.reason, contact)
-        if contact.captured:
-            tone = "critical" if contact.reason == Reason.COMPLAINT else "other"
-            _add(cells["tone"], tone, contact.channel, contact)
+    # Most contacts are like many others: each kind of them is added once.
+    alike = Counter(
+        (contact.captured, contact.in_time, *contact[2:6])
+        for contact in contacts
+        if contact.in_time is not None and contact.counts
+    )
+    for (captured, in_time, channel, reason, language, district), n in alike.items():
+        k = n if in_time else 0
+        _add(cells["channel"], channel, reason, k, n)
+        _add(cells["language"], language, reason, k, n)
+        _add(cells["district"], district, reason, k, n)
+        _add(cells["assisted"], "alone" if captured else "assisted", reason, k, n)
+        if captured:
+            _add(cells["tone"], "critical" if reason == Reason.COMPLAINT else "other", channel, k, n)
     return cells
 
 
-def _add(groups: dict[str, dict[str, list[int]]], group: str, kind: str, contact: Contact) -> None:
+def _add(groups: dict[str, dict[str, list[int]]], group: str, kind: str, k: int, n: int) -> None:
     counts = groups.setdefault(group, {}).setdefault(kind, [0, 0])
-    counts[0] += bool(contact.in_time)
-    counts[1] += 1
+    counts[0] += k
+    counts[1] += n
 
 
 def cells_of(counts: Mapping[str, Mapping[str, Sequence[int]]]) -> dict[str, Cells]:

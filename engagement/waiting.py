@@ -1,7 +1,7 @@
 """How long each department's citizens wait: counts by days, over all and by channel, reason, language and district, of
 which engagement/survival.py makes the curves (measurement 2.7). Fit for JSON."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -32,11 +32,11 @@ def _counts(contacts: Sequence[Contact], passed_on: Sequence[PassedOn]) -> dict[
     counted = [contact for contact in contacts if contact.counts]
     whole, own = _Histogram(), _Histogram()
     by: dict[str, dict[str, _Histogram]] = {dimension: defaultdict(_Histogram) for dimension in DIMENSIONS}
-    for contact in counted:
-        whole.add(contact)
-        own.add(contact)
-        for dimension, group in zip(DIMENSIONS, contact[2:6], strict=True):
-            by[dimension][group].add(contact)
+    # Most contacts are like many others: each kind of them is added once.
+    alike = Counter((contact[2:6], contact.fate, contact.waited, contact.in_time) for contact in counted)
+    for (groups, fate, waited, in_time), n in alike.items():
+        for histogram in (whole, own, *(by[name][group] for name, group in zip(DIMENSIONS, groups, strict=True))):
+            histogram.add(fate, waited, in_time, n)
     for each in passed_on:
         own.add_passed_on(each)
     return {
@@ -64,18 +64,17 @@ class _Histogram:
         self._never = self._followed = self._trials = self._successes = 0
         self._longest: int | None = None
 
-    def add(self, contact: Contact) -> None:
-        fate, waited = contact.fate, contact.waited
+    def add(self, fate: Fate, waited: int, in_time: bool | None, n: int) -> None:  # noqa: FBT001 - a contact's fields
         for name in _SIDES[fate]:
             side = self._sides[name]
-            side[waited] = side.get(waited, 0) + 1
-        self._never += fate is Fate.NEVER
+            side[waited] = side.get(waited, 0) + n
+        self._never += n if fate is Fate.NEVER else 0
         if fate is Fate.WAITING and (self._longest is None or waited > self._longest):
             self._longest = waited
         self._followed = max(self._followed, waited)
-        if contact.in_time is not None:
-            self._trials += 1
-            self._successes += contact.in_time
+        if in_time is not None:
+            self._trials += n
+            self._successes += n if in_time else 0
 
     def add_passed_on(self, each: PassedOn) -> None:
         side = self._sides["answered" if each.answered else "left"]
