@@ -25,6 +25,7 @@ from tests.world import World, make_world
 
 pytestmark = pytest.mark.django_db
 NOW = day(30)  # 1 April: the first quarter is over
+LIVE = datetime(2026, 1, 1, tzinfo=UTC)
 QUARTER = "quarter=2026Q1"
 REPORT = "/dashboard/alpha/level/"
 PUBLIC = "/performance/alpha/level/"
@@ -38,7 +39,7 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def alpha() -> World:
-    world = make_world("alpha", at=datetime(2026, 1, 1, tzinfo=UTC))
+    world = make_world("alpha", at=LIVE)
     for _ in range(11):
         complaint = concluded(world)
     Letter.objects.filter(kind="substantive").update(delivered_at=F("sent_at"))
@@ -83,7 +84,7 @@ class TestReport:
         assert client.get(f"{REPORT}M1/cases.csv?quarter=2026Q2").status_code == 404
 
     def test_all_departments_by_name(self, client: Client, alpha: World) -> None:
-        make_world("beta")
+        make_world("beta", at=LIVE)
         for place, who in (("/dashboard/all/level/", alpha.centre), ("/performance/all/level/", None)):
             words = plain(seen(client, f"{place}?{QUARTER}", who))
             assert re.search(r"Alpha At least LOW, at most MEDIUM – too few records to say \w+.* Provisional", words)
@@ -91,14 +92,14 @@ class TestReport:
             assert "shown from 1 July 2026" in plain(seen(client, f"{place}?quarter=2026Q2", who))
 
     def test_a_department_without_anything_is_a_sentence(self, client: Client, alpha: World) -> None:
-        beta = make_world("beta")
+        beta = make_world("beta", at=LIVE)
         words = plain(seen(client, f"/dashboard/beta/level/?{QUARTER}", beta.head))
         assert "Nothing for this page had been recorded in January to March 2026 by then." in words
 
     def test_an_uncounted_quarter(self, client: Client, alpha: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(figures, "QUICK", 0)
         client.force_login(alpha.centre)
-        make_world("beta")
+        make_world("beta", at=LIVE)
         assert "not counted yet" in plain(seen(client, f"/dashboard/all/level/?{QUARTER}"))
         assert "has not been counted yet" in plain(seen(client, f"{REPORT}M1/?{QUARTER}"))
         assert "has not been counted yet" in plain(seen(client, f"/dashboard/alpha/?{QUARTER}"))
@@ -140,12 +141,12 @@ class TestReport:
                 assert client.get(f"{place}?{QUARTER}").status_code == 200
             return len(caught)
 
-        make_world("beta")
+        make_world("beta", at=LIVE)
         queries()
         before = queries()
         for _ in range(3):
             closing.rate(concluded(alpha), by=Voice.CITIZEN, at=day(21), stars=1)
-        make_world("gamma")
+        make_world("gamma", at=LIVE)
         assert queries() == before
         assert before < 40
 
@@ -192,7 +193,7 @@ class TestRows:
         assert {row["method_version"] for row in rows} == {"1"}
 
     def test_who_may_not_see_the_department_finds_nothing(self, client: Client, alpha: World) -> None:
-        beta = make_world("beta")
+        beta = make_world("beta", at=LIVE)
         for address in (f"{REPORT}M1/", f"{REPORT}M1/cases.csv"):
             assert client.get(address).status_code == 302
             client.force_login(beta.head)
