@@ -189,7 +189,7 @@ class TestCitizens:
             closing.rate(case, by=Voice.CITIZEN, at=day(1), stars=number + 3)
         page = seen(client, CITIZENS.format("dashboard"), world.officer)
         words = plain(page)
-        assert "After a concluded case: Nobody has answered yet." in words
+        assert "After a concluded case: Nobody has answered yet. Random call-back: " in words
         assert "Random call-back: 38 % of 24 citizens say that the office answered in full (likely between" in words
         assert "After a concluded case: 67 % of 3 citizens give 4 or 5 of 5 (likely between" in words
         assert "24 citizens were drawn for a call; 24 have answered." in words

@@ -139,7 +139,7 @@ def _source(department: str, name: str, departments: int) -> str:
 def _exhibit(question: Asks, sources: Sequence[Source], asked: Asked) -> Exhibit:
     shares = [(source, source.heard.share(question.counts)) for source in sources]
     wording = str(question.wording)
-    said = [f"{source.label}: {sentence(share, asked.reader, wording)}" for source, share in shares]
+    said = [f"{source.label}: {sentence(share, asked.reader, wording).rstrip('.')}" for source, share in shares]
     rows = []
     for source, share in shares:
         given = source.heard.counts(question.answer)

@@ -195,7 +195,7 @@ def _gap(row: Three) -> str:
 
 def _head() -> tuple[str, ...]:
     levels = (str(each.label) for each in Level)
-    return (_("Reading"), _("What it says"), *levels, _("n"), _("Likely between"), _("Had all others said no, or yes"))
+    return (_("Reading"), _("What it says"), *levels, _("n"), _("Likely between"), _("Bounds"))
 
 
 def _rows(row: Three, asked: Asked) -> Iterator[tuple[Cell, ...]]:

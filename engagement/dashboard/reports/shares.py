@@ -45,7 +45,7 @@ def told(found: Weighted, reader: Reader) -> Told:
 def head() -> tuple[str, ...]:
     """The heads of the columns that `cells` fills."""
     asked = (_("Asked"), _("Answered"), _("Answer rate"))
-    return (*asked, _("Share"), _("Likely between"), _("Had all others said no, or yes"))
+    return (*asked, _("Share"), _("Likely between"), _("Bounds"))
 
 
 def between(ends: tuple[float, float]) -> str:
