@@ -25,7 +25,7 @@ class Difference:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The Wilson 95 % interval of the share."""
+        """The Wilson 95-percent interval of the share."""
         return wilson(self.above, self.n)
 
 

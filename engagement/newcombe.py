@@ -8,7 +8,7 @@ from engagement.wilson import wilson
 
 @dataclass(frozen=True)
 class Rate:
-    """A share, 0 to 1, and its 95 % interval."""
+    """A share, 0 to 1, and its 95-percent interval."""
 
     share: float
     lower: float
@@ -17,7 +17,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Difference:
-    """One share less another, -1 to 1, and its 95 % interval."""
+    """One share less another, -1 to 1, and its 95-percent interval."""
 
     size: float
     lower: float

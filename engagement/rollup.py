@@ -41,7 +41,7 @@ class StepFigure:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The Wilson 95 % interval of the share; (0, 1) without data."""
+        """The Wilson 95-percent interval of the share; (0, 1) without data."""
         return wilson(self.on_time, self.n)
 
     @property

@@ -7,7 +7,7 @@ Z = 1.959964
 
 
 def wilson(successes: float, trials: float) -> tuple[float, float]:
-    """Return the 95 % interval (lower, upper) of the propensity behind `successes` of `trials`.
+    """Return the 95-percent interval (lower, upper) of the propensity behind `successes` of `trials`.
 
     Source: measurement 2.3, after E. B. Wilson, "Probable inference, the law of succession, and statistical
     inference", Journal of the American Statistical Association 22 (1927), 209-212. Always within 0 to 1 and around

@@ -44,7 +44,7 @@ METHODS = (
     Method(
         _("Stage"),
         "min over mandatory steps",
-        _("A stage is as good as its weakest mandatory step; there is no average. The standard is 80 % on time."),
+        _("A stage is as good as its weakest mandatory step; there is no average. The standard is 80 percent on time."),
     ),
     Method(
         _("M1, answers"),

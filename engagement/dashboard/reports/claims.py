@@ -83,7 +83,7 @@ def _channels(asked: Asked, ways: Ways) -> Iterator[Claim]:
     )  # fmt: skip
     offline = [kind for kind in ChannelKind if kind not in ONLINE]
     yield _kinds(
-        asked, _("27.5 % of the people were online in 2021: the others need ways without the internet."),
+        asked, _("27.5 percent of the people were online in 2021: the others need ways without the internet."),
         ways.spread(offline).kinds, ways.whole, _("of contacts came without the internet"),
     )  # fmt: skip
     for said, chosen in (
@@ -92,7 +92,9 @@ def _channels(asked: Asked, ways: Ways) -> Iterator[Claim]:
         (_("Input on a project and the resolution of a conflict are least."), (Reason.PROJECT_INPUT, Reason.CONFLICT)),
     ):
         yield _kinds(asked, said, [ways.reasons[each] for each in chosen if ways.reasons], ways.whole)
-    yield Claim(_("23 % use the tools one-way, from the top down."), _("What departments publish is not recorded yet."))
+    yield Claim(
+        _("23 percent use the tools one-way, from the top down."), _("What departments publish is not recorded yet.")
+    )
 
 
 def _level(asked: Asked, found: Sequence[records.Recorded]) -> Iterator[Claim]:

@@ -229,7 +229,7 @@ def depth_formula() -> str:
         "Each query is one contact: 0 without any word from the office, 1 only acknowledged, put off or asked back, 2 "
         "with a real answer, 3 answered and rated, or with two full exchanges (citizen, office, citizen, office). A "
         "contribution is 4 when it was judged and the reason told, 5 when it was adopted. Share of high: 4 and 5 of "
-        "all contacts, with the Wilson 95 % interval. Of one citizen the first five queries of a quarter count."
+        "all contacts, with the Wilson 95-percent interval. Of one citizen the first five queries of a quarter count."
     )
 
 

@@ -205,7 +205,7 @@ def _formula() -> str:
     return _(
         "Proven: HIGH when all nine gates are passed, MEDIUM when M1, M2 and M3 are, else LOW. Possible: HIGH when no "
         "gate fails, MEDIUM when none of M1, M2 and M3 fails, else LOW. Where they differ, there are too few records "
-        "to say more. A gate that counts cases (M1, M2, M3, H1) is passed when the whole 95 % interval lies at or "
+        "to say more. A gate that counts cases (M1, M2, M3, H1) is passed when the whole 95-percent interval lies at or "
         "above its threshold, failed when it lies below, else not proven; it needs ten cases. A gate that asks for a "
         "duty is judged by the plain share. Stable: the same with every threshold ten points lower and higher."
     )

@@ -249,7 +249,7 @@ def formula() -> str:
         "multiplied: S(t) = Π (1 − d/n). Day 0 is the day of receipt; only the department's working days count, and a "
         "transfer never restarts the clock. Whoever still waits counts until now, whoever withdrew until then; whoever "
         "was closed without a real answer waits for ever. Half answered within: the first day with S(t) ≤ 0.5. The "
-        "band is the 95 % log-log band. The average wait is the area under S in the first 20 working days."
+        "band is the 95-percent log-log band. The average wait is the area under S in the first 20 working days."
     )
 
 

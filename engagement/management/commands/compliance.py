@@ -157,7 +157,7 @@ def as_table(found: Sequence[DepartmentCompliance], start: date, end: date, at: 
     yield f"Standard operating procedures, kept from {start} to {end} (both days included)"
     yield f"as of {local(at)}, method version {METHOD_VERSION}"
     yield ""
-    yield "share: on time of what fell due, with its 95 % interval; not due: still in time, left out;"
+    yield "share: on time of what fell due, with its 95-percent interval; not due: still in time, left out;"
     yield "freed: no longer owed, because the citizen withdrew; (K2): not mandatory, decides nothing"
     for each in found:
         yield ""
