@@ -86,7 +86,7 @@ class TestFrame:
             page = seen(client, f"{address(report, base)}?{Q1}", who)
             words = plain(page)
             assert "Quarter: January to March 2026. Counted as of 1 April 2026, 10:00. Method version 1" in words
-            assert "provisional" in words
+            assert "Provisional" in words
             assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*src=)", page)
             assert all(svg.find("{http://www.w3.org/2000/svg}title") is not None for svg in pictures(page))
             assert page.count("How this is counted") >= 1
@@ -166,7 +166,7 @@ class TestExports:
         assert said["Quarter"] == "2026Q1, January to March 2026"
         assert said["Counted as of"] == "1 April 2026, 10:00"
         assert said["Method version"] == "1"
-        assert said["Status"] == "provisional"
+        assert said["Status"] == "Provisional"
         assert said["Cases"] == "12"
         name = client.get(path).headers["Content-Disposition"]
         assert "alpha_trends_answers_2026Q1_as-of-2026-04-01T1000_method-1_provisional.csv" in name
@@ -209,7 +209,7 @@ class TestExports:
         drawn = ET.fromstring(answer.content)
         words = " ".join(text.text or "" for text in drawn.iter("{http://www.w3.org/2000/svg}text"))
         for said in ("Figure 6: how citizens reach departments", "All departments", "January to March 2026",
-                     "1 April 2026, 10:00", "Method version: 1", "provisional", "Cases: 12"):  # fmt: skip
+                     "1 April 2026, 10:00", "Method version: 1", "Provisional", "Cases: 12"):  # fmt: skip
             assert said in words
         assert not re.search(rb"href|<script|<style|url\(h", answer.content)
 

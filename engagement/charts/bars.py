@@ -86,7 +86,8 @@ def gate(words: Words, bar: ShareBar, threshold: float, threshold_said: str) -> 
     sheet.height += BAR + 2
     sheet.line_feed()
     sheet.mark(percents(0), 0)
-    sheet.mark(threshold_said, threshold)
+    # Beside a threshold near the end its words would lie on those of the end.
+    sheet.mark(threshold_said, min(threshold, 0.6))
     sheet.mark(percents(100), 1)
     sheet.text(bar.said)
     return sheet.drawn()

@@ -2,7 +2,7 @@
 (measurement 2.10)."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -10,10 +10,8 @@ from django.utils.translation import gettext as _
 
 from engagement.dashboard.exhibits import Asked, Exhibit, Report
 from engagement.dashboard.forms import name_of
+from engagement.freezing import Status, last_provisional_day
 from engagement.rollup import METHOD_VERSION
-
-# Measurement 2.3: until so long after its end a quarter's figures may still change (reopenings, late ratings).
-PROVISIONAL_FOR = timedelta(days=45)
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class Basis:
     @property
     def is_final(self) -> bool:
         """Whether what was counted can hardly change any more."""
-        return timezone.localdate(self.asked.moment) > self.asked.quarter.end + PROVISIONAL_FOR
+        return timezone.localdate(self.asked.moment) > last_provisional_day(self.asked.quarter)
 
     def moment_of(self, exhibit: Exhibit) -> datetime:
         """The moment as of which it was counted."""
@@ -56,7 +54,7 @@ class Basis:
     @property
     def status(self) -> str:
         """Provisional or final."""
-        return _("final") if self.is_final else _("provisional")
+        return str((Status.FINAL if self.is_final else Status.PROVISIONAL).label)
 
     def title_of(self, exhibit: Exhibit) -> str:
         """The title with whatever filter is on."""

@@ -17,7 +17,7 @@ from engagement.figures import is_quick
 from engagement.freezing import Status, last_provisional_day
 from engagement.frozen import frozen, status_of
 from engagement.gates import FEWEST
-from engagement.periods import Quarter
+from engagement.periods import Quarter, day_in
 from engagement.showing import isolated
 from engagement.stated import Stated, levels_at, shown_from
 
@@ -73,9 +73,11 @@ def level_sentence(stated: Stated) -> str:
 
 def status_sentence(stated: Stated) -> str:
     """Say whether the figures may still change, and what they are the figures of."""
-    found = stated.frozen
+    found, last_day = stated.frozen, last_provisional_day(stated.quarter)
+    if found is None and stated.counted_at and day_in(stated.department.calendar.zone, stated.counted_at) > last_day:
+        return _("Provisional: the quarter is over for so long that it is frozen in the coming night.")
     if found is None:
-        day = isolated(date_format(last_provisional_day(stated.quarter), "j F Y"))
+        day = isolated(date_format(last_day, "j F Y"))
         return _("Provisional until {day}: later facts, such as a reopening, may still change it.").format(day=day)
     moment = isolated(date_format(localtime(found.snapshot.frozen_at), "j F Y, H:i"))
     said = _("Final: frozen as of {moment}.").format(moment=moment)

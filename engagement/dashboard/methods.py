@@ -6,7 +6,7 @@ from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
-from engagement.dashboard.basis import PROVISIONAL_FOR
+from engagement.freezing import PROVISIONAL_DAYS
 from engagement.rollup import METHOD_VERSION
 
 
@@ -93,7 +93,7 @@ METHODS = (
     ),
     Method(
         _("Provisional and final"),
-        f"quarter end + {PROVISIONAL_FOR.days} days",
+        f"quarter end + {PROVISIONAL_DAYS} days",
         _("Until then late facts, such as a reopening, may change a figure."),
     ),
 )  # fmt: skip

@@ -23,5 +23,6 @@ class Command(BaseCommand):
             self.stdout.write("First start: loading the demo …")
             call_command("demo", stdout=self.stdout)
             call_command("demo_readings", stdout=self.stdout)
+            call_command("freeze", stdout=self.stdout)
         # What came due while nothing ran is flagged before the first page is shown.
         call_command("sweep", stdout=self.stdout)

@@ -318,8 +318,8 @@ def formula() -> str:
     return _(
         "Answered within 10 working days ÷ all whose 10 days have passed or that ended. With the same mix: the rate of "
         "each reason, weighted by its share in all contacts of the groups compared: Σ w·p. Groups of fewer than 30 are "
-        "not compared. The difference has Newcombe's 95-percent interval. Flagged: the lowest rate is below 0.80 of the "
-        "highest and the interval of the difference excludes 0."
+        "not compared. The difference has Newcombe's 95-percent interval. Flagged: the lowest rate is below 0.80 of "
+        "the highest and the interval of the difference excludes 0."
     )
 
 
@@ -328,9 +328,9 @@ def selection_formula() -> str:
     return _(
         "Only what systems recorded counts, not what officials wrote down. Critical is what the citizen called a "
         "complaint. Others less complaints: the difference of the two rates of answers within 10 working days, as it "
-        "is and with the same mix of channels, with Newcombe's 95-percent interval; flagged when its lower end is above 10 "
-        "points, possible when it is above 0. Out of turn: answers given while an older query of the same section and "
-        "quarter was past the date promised for its first answer; flagged above 20 %."
+        "is and with the same mix of channels, with Newcombe's 95-percent interval; flagged when its lower end is "
+        "above 10 points, possible when it is above 0. Out of turn: answers given while an older query of the same "
+        "section and quarter was past the date promised for its first answer; flagged above 20 %."
     )
 
 

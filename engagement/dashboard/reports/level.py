@@ -1,6 +1,7 @@
 """LOW, MEDIUM or HIGH: which gates the department passed, and how sure that is (measurement 2.3)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from django.urls import reverse
@@ -71,7 +72,8 @@ def _of_one(stated: Stated, asked: Asked) -> list[Exhibit]:
     gates = [gate_exhibit(each, evidence, asked.reader, _rows_behind(each, stated, asked)) for each in reading.gates]
     later = stated.frozen.restated if stated.frozen and stated.status == Status.RESTATED else None
     restated = [_restated(later, asked.reader)] if later else []
-    return [_level(stated, reading, asked.reader.count(evidence.received), asked.reader), *restated, *gates]
+    found = [_level(stated, reading, asked.reader.count(evidence.received), asked.reader), *restated, *gates]
+    return [replace(each, counted_at=stated.counted_at, status=str(stated.status.label)) for each in found]
 
 
 def _rows_behind(judged: Judged, stated: Stated, asked: Asked) -> tuple[tuple[str, str], ...]:
@@ -205,9 +207,9 @@ def _formula() -> str:
     return _(
         "Proven: HIGH when all nine gates are passed, MEDIUM when M1, M2 and M3 are, else LOW. Possible: HIGH when no "
         "gate fails, MEDIUM when none of M1, M2 and M3 fails, else LOW. Where they differ, there are too few records "
-        "to say more. A gate that counts cases (M1, M2, M3, H1) is passed when the whole 95-percent interval lies at or "
-        "above its threshold, failed when it lies below, else not proven; it needs ten cases. A gate that asks for a "
-        "duty is judged by the plain share. Stable: the same with every threshold ten points lower and higher."
+        "to say more. A gate that counts cases (M1, M2, M3, H1) is passed when the whole 95-percent interval lies at "
+        "or above its threshold, failed when it lies below, else not proven; it needs ten cases. A gate that asks for "
+        "a duty is judged by the plain share. Stable: the same with every threshold ten points lower and higher."
     )
 
 
