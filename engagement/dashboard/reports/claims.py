@@ -105,8 +105,10 @@ def _level(asked: Asked, found: Sequence[records.Recorded]) -> Iterator[Claim]:
                  _("of queries got a real answer within 10 working days"))  # fmt: skip
     yield _among(asked, _("Officials allow citizens to judge their work."), *records.asked_together(asked, found),
                  _("of concluded cases ended with the question how it went"))  # fmt: skip
+    said = survey.claimed_level(asked)
+    yield Claim(_("Officials rate their engagement mostly high."), said.sentence, n=said.n)
     k, n = records.passed(found, "answered")
-    yield _of(_("Officials rate their engagement mostly high."), k, n, _("are proven to answer at least half"))
+    yield _of(_("Nobody measured the engagement."), k, n, _("are proven to answer at least half"))
     deep = survey.depth(asked)
     if deep is not None:
         yield Claim(_("Engagement is high in more than half of the interactions."), deep.sentence, n=deep.n)

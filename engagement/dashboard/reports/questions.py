@@ -32,7 +32,7 @@ def how_citizens_engage(asked: Asked) -> Sequence[Exhibit]:
 
 def at_which_level(asked: Asked) -> Sequence[Exhibit]:
     """Question 3."""
-    return _asked([survey.claimed_level(), gates(asked, figures_of(asked)), survey.depth(asked)])
+    return _asked([survey.claimed_level(asked), gates(asked, figures_of(asked)), survey.depth(asked)])
 
 
 def who_manages(asked: Asked) -> Sequence[Exhibit]:

@@ -21,6 +21,8 @@ from engagement.dashboard.distributions import Distribution, Kind, distribution,
 from engagement.dashboard.exhibits import Asked, Audience, Exhibit, Opening, Report, Span, Table
 from engagement.dashboard.panels import PUBLIC
 from engagement.figures import Counted, counted
+from engagement.hearing import officials
+from engagement.scale import Level
 from engagement.showing import isolated, number, percent, percents
 from engagement.tallies import FAMILIES
 from engagement.ways import together
@@ -178,15 +180,30 @@ def purpose() -> Exhibit:
     )
 
 
-def claimed_level() -> Exhibit:
-    """Figure 5: officials' own judgement is the people's page; here stands what the paper says."""
-    return _without_records(
-        "figure-5",
-        _("Figure 5: how high officials say that engagement is"),
-        _("Here stands what the paper's officials said of themselves. What officials say today is asked under seal, on "
-          "a page of its own."),
-        (_("How high"), _("most say high")),
-        _("The paper asked 50 officials of nine departments, once. It states no number for this figure."),
+def claimed_level(asked: Asked) -> Exhibit:
+    """Figure 5, from what officials said under seal, of the departments where enough of them did to name nobody."""
+    found = Counter[Level]()
+    for each in officials(asked.departments, asked.quarter, asked.moment).values():
+        found.update(each or {})
+    title = _("Figure 5: how high officials say that engagement is")
+    paper = _("The paper asked 50 officials of nine departments, once; most said high. It states no number for this "
+              "figure.")  # fmt: skip
+    spread = Distribution(tuple(Kind(str(level.label), found[level]) for level in Level), found.total() or None)
+    if not found:
+        sentence = _("No officials' answers can be told of this quarter: they are sealed until it is over, and told "
+                     "only where three or more of a department answered.")  # fmt: skip
+    else:
+        low, high = wilson(found[Level.HIGH], found.total())
+        sentence = _("Of {n} officials, {k} call the engagement of their own department high ({share}; likely between "
+                     "{low} and {top}).").format(
+            n=isolated(number(found.total())), k=isolated(number(found[Level.HIGH])),
+            share=_percents(found[Level.HIGH] / found.total()), low=_percents(low), top=_percents(high),
+        )  # fmt: skip
+    return Exhibit(
+        "figure-5", title, sentence, table(_("Level"), spread),
+        _("The last sealed answer of each official who runs the engagement of a department, given in the last seven "
+          "days of the quarter. Departments in which fewer than three answered are left out."),
+        _n(spread.whole), picture("figure-5", title, sentence, spread) if found else None, notes=(paper,),
     )  # fmt: skip
 
 
@@ -318,7 +335,7 @@ def figures(asked: Asked) -> Sequence[Exhibit]:
     """All eight, in the paper's order."""
     ways = ways_of(asked)
     found = (
-        online(ways), tools(ways), most_used(ways), purpose(), claimed_level(), reached_by(asked, ways),
+        online(ways), tools(ways), most_used(ways), purpose(), claimed_level(asked), reached_by(asked, ways),
         reasons(ways), depth(asked),
     )  # fmt: skip
     return [each for each in found if each is not None]
