@@ -16,20 +16,21 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subqu
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext_lazy as _
 
+from complaints.answers import substantive
 from complaints.models import Closure, Complaint, Letter, Rating, Transfer
-from complaints.models.letters import LetterKind
 from complaints.outcomes import Outcome, standing_closure
 from complaints.triage import Mark
 from complaints.visibility import visible_to
+from departments import worktime as clock
 from departments.models import Department, User
 from engagement.compliance import held_by, period, within
+from engagement.contacts import BELIEVED
 from engagement.gates import COUNTED_A_CITIZEN
 from engagement.ladder import YEAR
 from engagement.periods import Quarter, quarters
 from engagement.ratings import BAD, due, followed_at, ratings_in, staff, year_ending
 
 PAGE = 50
-REAL_ANSWERS = (LetterKind.SUBSTANTIVE, LetterKind.REFUSAL)
 
 
 class Side(models.TextChoices):
@@ -165,13 +166,12 @@ class Cases:
         gave_it_away = Transfer.objects.filter(from_department__in=there, accepted=True, answered_at__gt=at)
         perhaps = Q(department__in=there) | Q(pk__in=gave_it_away.values("complaint"))
         known = Complaint.objects.filter(perhaps, recorded_at__lte=at).annotate(held_by=held_by(at, path=""))
-        letters = Letter.objects.filter(
-            complaint=OuterRef("pk"), kind__in=REAL_ANSWERS, sent_at__lte=at, delivered_at__lte=at
-        )
+        letters = Letter.objects.filter(substantive(at), complaint=OuterRef("pk"))
         answer = Subquery(letters.order_by().values("complaint").annotate(first=Min("sent_at")).values("first"))
         closed = Exists(Closure.objects.filter(standing_closure(at), complaint=OuterRef("pk")))
         self._cohort = known.filter(within([self._days], "held_by", "received_at"))
-        return _Source(self._cohort.annotate(answer=answer, closed=closed), "received_at", "", self._judge_queries)
+        facts = {"answer": answer, "closed": closed, "recorded": F("recorded_at"), "typed_by": F("taken_by")}
+        return _Source(self._cohort.annotate(**facts), "received_at", "", self._judge_queries)
 
     def _judge_queries(self, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[Side, Why]]:
         beyond = self._beyond({row["citizen"] for row in rows if row["citizen"]})
@@ -179,12 +179,18 @@ class Cases:
             yield (Side.LEFT_OUT, Why.BEYOND) if row["pk"] in beyond else self._judged_query(row)
 
     def _judged_query(self, row: dict[str, Any]) -> tuple[Side, Why]:
-        last, answer = self._due(row["received_at"]), row["answer"]
+        last, answer = self._due(self._begun(row)), row["answer"]
         if answer is not None:
             return (Side.SUCCESS, Why.IN_TIME) if answer <= last else (Side.FAILURE, Why.LATE)
         if row["closed"]:
             return Side.FAILURE, Why.CLOSED
         return (Side.FAILURE, Why.NEVER) if last < self._at else (Side.WAITING, Why.RUNNING)
+
+    def _begun(self, row: dict[str, Any]) -> datetime:
+        """From when the horizon is counted, as engagement/contacts.py does it."""
+        worktime = self._department.calendar.worktime()
+        is_late = row["typed_by"] and clock.days_between(worktime, row["received_at"], row["recorded"]) > BELIEVED
+        return row["recorded"] if is_late else row["received_at"]  # type: ignore[no-any-return]
 
     def _beyond(self, citizens: Iterable[int]) -> set[int]:
         """What these citizens brought after the first five of a quarter."""
