@@ -173,12 +173,19 @@ def test_without_anything_said_there_is_a_sentence(client: Client) -> None:
 
 
 def test_without_levels_the_other_two_are_shown(client: Client) -> None:
-    world = lived()
+    """Of nine queries, and none closed, there is no level (measurement 2.3: ten of either)."""
+    world = lived(said=(2, 3, 4))
     words = plain(seen(client, READINGS.format("dashboard"), world.officer))
     assert "Records: no level yet." in words
     assert "Of 7 officials" in words
     CallDraw.objects.update(drawn_at=NOW + timedelta(days=1))
     assert "Citizens: no call-back yet." in plain(seen(client, READINGS.format("dashboard")))
+
+
+def test_of_ten_queries_the_records_say_a_level(client: Client) -> None:
+    """None of the ten was answered in time: M1 fails, and LOW is all that is possible."""
+    world = lived(said=(2, 4, 4))
+    assert "Records: LOW." in plain(seen(client, READINGS.format("dashboard"), world.officer))
 
 
 class TestCitizens:
