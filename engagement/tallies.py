@@ -120,8 +120,8 @@ def _counted(departments: Sequence[Department], quarter: Quarter, at: datetime) 
 def differing(departments: Sequence[Department]) -> Iterator[Tally]:
     """Yield the tallies that are not what a count as of the same moment comes to now.
 
-    A fact that became known only later and was dated back (a letter that bounced) may be the reason, or a transaction
-    that was under way when the quarter was counted; the next count has it.
+    A fact that became known only later and was dated back (a letter that bounced) may be the reason, a holiday
+    declared since, or a transaction that was under way when the quarter was counted; the next count has it.
     """
     there = {each.pk: each for each in departments}
     moments: dict[tuple[str, datetime], list[Tally]] = defaultdict(list)
