@@ -19,6 +19,7 @@ CASES = {model.__name__ for model in apps.get_app_config("complaints").get_model
 NO_READER = {"management", "tasks", "demo"}
 # Functions of edges that read cases without `visible_to`, each with its reason.
 _OF_ONE = "asks for what belongs to the one case that `situation` found among the visible ones"
+_OF_CALL = "asks for the closure of the one case of a call that `calls_for_official` found, by `visible_to`"
 _BESIDE = "fetches what stands beside cases that the caller asked for by `visible_to`"
 READS_WITHOUT_VISIBLE_TO = {
     "complaints/api/filters.py::ComplaintFilter.in_stage": "narrows a list that `visible_to` made",
@@ -30,10 +31,11 @@ READS_WITHOUT_VISIBLE_TO = {
     "complaints/desk/situation.py::_drafts": _OF_ONE,
     "complaints/desk/situation.py::_with_unread": "counts the notices of the official himself",
     "complaints/desk/situation.py::situation": _OF_ONE,
+    "engagement/dashboard/calls.py::_can_be_reopened": _OF_CALL,
 }
 # Where text is declared to be markup, each with its reason.
 DECLARED_SAFE = {
-    "engagement/charts.py": "writes the picture by ElementTree, which escapes",
+    "engagement/charts/sheet.py": "writes the picture by ElementTree, which escapes",
 }
 # Where the forms' token is not asked for, each with its reason.
 WITHOUT_CSRF_TOKEN: dict[str, str] = {}
