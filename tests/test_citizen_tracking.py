@@ -24,7 +24,7 @@ from complaints.models import Complaint, Draft, Letter, Note, WrongLookup
 from complaints.outcomes import Outcome
 from complaints.references import code_hmac, tracking_code
 from complaints.stages import MOVES, Position
-from complaints.tracking import CaseSeen, Progress, as_seen_by_citizen
+from complaints.tracking import CaseSeen, Progress, RatingSeen, as_seen_by_citizen
 from departments.roles import Power
 from tests import lives
 from tests.lives import BRING, HOSTILE, MONDAY, day, minute
@@ -624,7 +624,21 @@ def test_a_judged_pause_cannot_be_contested_again(world: World) -> None:
 def test_a_case_seen_holds_nothing_else() -> None:
     """A new field of what the citizen sees is a decision: it is added here too."""
     assert {field.name for field in fields(CaseSeen)} == {
-        *("reference", "reason", "about", "place", "received_at", "zone", "position", "steps", "answerable"),
-        *("offered_to", "ahead", "conversation", "ending", "stars", "reach", "acts", "seen"),
+        *(
+            "reference",
+            "reason",
+            "about",
+            "place",
+            "district",
+            "received_at",
+            "zone",
+            "position",
+            "steps",
+            "answerable",
+        ),
+        *("offered_to", "ahead", "conversation", "ending", "rating", "reach", "acts", "seen"),
+    }
+    assert {field.name for field in fields(RatingSeen)} == {
+        *("stars", "answered", "could_say", "used", "explained", "comment"),
     }
     assert MONDAY < NOW < timezone.now() + timedelta(days=1)
