@@ -262,7 +262,7 @@ class TestCost:
         few = [cost(official) for official in officials]
         fill(40)
         assert [cost(official) for official in officials] == few
-        assert max(few) <= 12
+        assert max(few) <= 13  # one of them for the districts to choose from
 
     def test_counts_stop_at_a_hundred(self, client: Client, world: World) -> None:
         first = lives.filed(world)
