@@ -133,7 +133,7 @@ def as_table(found: Sequence[Stated], asked: Quarter, at: datetime) -> Iterator[
     """Yield the lines for a reader, 100 columns wide."""
     yield f"Engagement level, {asked} ({asked.start} to {asked.end}), asked at {local(at)}"
     yield ""
-    yield "share: k of n with its 95-percent interval; months: how far the gate looks back, the quarter included"
+    yield "share: k of n with its 95 % interval; months: how far the gate looks back, the quarter included"
     for each in found:
         yield ""
         yield from department_lines(each)
