@@ -116,7 +116,8 @@ def _opened(request: HttpRequest, report: Report, code: str, sight: Sight, now: 
     if not _may_count(form, chosen):
         return Opened(report, code, chosen, sight, form)
     asked = Asked(chosen, form.chosen, form.at_chosen, now, sight.reader, form.narrowed)
-    who = _("All departments") if code == ALL else str(chosen[0].name)
+    is_all = code == ALL and sight.is_centre
+    who = _("All departments") if is_all else ", ".join(str(each.name) for each in chosen)
     try:
         exhibits = _built(report, asked, code)
     except Busy:
