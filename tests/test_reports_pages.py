@@ -16,7 +16,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from complaints.models import Letter
+from complaints import closing
+from complaints.actors import Voice
+from complaints.models import Complaint, Letter
 from departments.models import Channel, Department, Responsibility
 from departments.sops import Stage
 from engagement import figures, tallies, ways
@@ -70,19 +72,34 @@ def probe(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
         return [Exhibit("figure", "=HYPERLINK(1)", "A sentence.", Table(("What", "N", "X", "T"), rows), "a ÷ b", "4")]
 
     choose = Filter("reason", "Reason", lambda _departments: [("question", "Question"), ("form", "Form")])
-    report = Report("probe", "Probe", "A lead.", Audience.OFFICIALS, build, Span.EITHER, (choose,))
+    report = Report("probe", "Probe", "A lead.", Audience.OFFICIALS, build, filters=(choose,))
     monkeypatch.setattr(contents, "REPORTS", (*REPORTS, report))
     return there
+
+
+def rated() -> None:
+    """Every citizen who got an answer says what they think of it."""
+    for complaint in Complaint.objects.filter(closures__isnull=False).distinct():
+        closing.rate(complaint, by=Voice.CITIZEN, at=day(20), stars=4)
 
 
 def address(report: Report, base: str = "performance") -> str:
     return f"/{base}/{ALL if report.span is Span.ALL else 'alpha'}/{report.slug}/"
 
 
+# Those that the public may open, too.
+FOR_EVERYBODY = [each for each in REPORTS if each.audience is Audience.EVERYBODY]
+
+
 class TestFrame:
     @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.slug)
     def test_opens_for_the_public_and_for_the_centre(self, client: Client, alpha: World, report: Report) -> None:
+        rated()
         for base, who in (("performance", None), ("dashboard", alpha.centre)):
+            offered = REPORTS if who else FOR_EVERYBODY
+            if report not in offered:
+                seen(client, f"{address(report, base)}?{Q1}", status=404)
+                continue
             page = seen(client, f"{address(report, base)}?{Q1}", who)
             words = plain(page)
             assert "Quarter: January to March 2026. Counted as of 1 April 2026, 10:00. Method version 1" in words
@@ -90,12 +107,15 @@ class TestFrame:
             assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*src=)", page)
             assert all(svg.find("{http://www.w3.org/2000/svg}title") is not None for svg in pictures(page))
             assert page.count("How this is counted") >= 1
-            others = [each for each in REPORTS if each.span is report.span]
-            assert all(address(each, base) in page for each in others if each is not report)
+            others = [each for each in REPORTS if each.span is report.span and each is not report]
+            assert [each.slug for each in others if address(each, base) in page] == [
+                each.slug for each in others if each in offered
+            ]
 
     @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.slug)
     def test_in_urdu_it_runs_from_the_right(self, client: Client, alpha: World, report: Report) -> None:
-        page = seen(client, f"{address(report)}?{Q1}&lang=ur")
+        base, who = ("performance", None) if report in FOR_EVERYBODY else ("dashboard", alpha.centre)
+        page = seen(client, f"{address(report, base)}?{Q1}&lang=ur", who)
         assert '<html lang="ur" dir="rtl"' in page
         assert all(svg.get("direction") == "rtl" for svg in pictures(page))
 
@@ -108,8 +128,11 @@ class TestFrame:
 
     def test_what_compares_all_is_for_the_centre_and_everybody(self, client: Client, alpha: World) -> None:
         for report in REPORTS:
-            status = 404 if report.span is Span.ALL else 200
-            seen(client, address(report, "dashboard"), alpha.head, status=status)
+            for who, watches in ((alpha.head, False), (alpha.monitor, True)):
+                kept_back = report.audience is Audience.REVIEWERS and not watches
+                status = 404 if report.span is Span.ALL or kept_back else 200
+                seen(client, address(report, "dashboard"), who, status=status)
+            seen(client, address(report, "dashboard"), alpha.centre)
         seen(client, "/performance/all/trends/", status=404)
         seen(client, "/performance/alpha/claims/", status=404)
 
@@ -121,20 +144,22 @@ class TestFrame:
         assert client.get(f"/performance/alpha/trends/answers.csv?{wrong}").status_code == 404
 
     def test_a_department_without_anything_is_a_sentence(self, client: Client) -> None:
-        make_world("alpha")
+        world = make_world("alpha")
         page = plain(seen(client, f"/performance/alpha/trends/?{Q1}"))
         assert "Nothing for this page had been recorded in January to March 2026 by then." in page
-        for report in REPORTS:
+        for report in FOR_EVERYBODY:
             seen(client, f"{address(report)}?{Q1}")
+        for report in REPORTS:
+            seen(client, f"{address(report, 'dashboard')}?{Q1}", world.centre)
 
     def test_of_no_department_there_is_no_page(self, client: Client) -> None:
         seen(client, "/performance/all/claims/", status=404)
 
     def test_after_45_days_it_is_final(self, client: Client, alpha: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(timezone, "now", lambda: datetime.fromisoformat("2026-05-15T05:00:00Z"))
-        assert "Method version 1, provisional." in plain(seen(client, f"/performance/alpha/trends/?{Q1}"))
+        assert "Method version 1, Provisional." in plain(seen(client, f"/performance/alpha/trends/?{Q1}"))
         monkeypatch.setattr(timezone, "now", lambda: datetime.fromisoformat("2026-05-16T05:00:00Z"))
-        assert "Method version 1, final." in plain(seen(client, f"/performance/alpha/trends/?{Q1}"))
+        assert "Method version 1, Final." in plain(seen(client, f"/performance/alpha/trends/?{Q1}"))
 
 
 class TestFilters:
@@ -248,7 +273,7 @@ class TestManyQueries:
         assert "Open one department first" in page
 
     def test_pages_show_what_was_counted_last(self, client: Client, alpha: World) -> None:
-        for report in REPORTS:
+        for report in FOR_EVERYBODY:
             seen(client, f"{address(report)}?{Q1}")
         tallies.tally([alpha.department], [Quarter(2026, 1)], at=datetime.fromisoformat("2026-03-31T07:15:00Z"))
         for report in (each for each in REPORTS if each.slug in ("trends", "survey-figures", "comparison")):
@@ -320,7 +345,10 @@ class TestSurvey:
     def test_the_depth_of_interactions_is_shown_once_it_is_counted(
         self, client: Client, alpha: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        assert "Figure 8" not in seen(client, f"/performance/all/survey-figures/?{Q1}")
+        with monkeypatch.context() as without:
+            without.delitem(tallies.FAMILIES, "interactions")
+            assert "Figure 8" not in seen(client, f"/performance/all/survey-figures/?{Q1}")
+        assert "Figure 8" in seen(client, f"/performance/all/survey-figures/?{Q1}")
         counts: list[int] = [0] * 6
 
         def family(departments: Sequence[Department], *_of: Any) -> dict[int, Any]:
@@ -416,9 +444,14 @@ def test_a_public_asking_reads_as_everybody(alpha: World) -> None:
 
 @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.slug)
 def test_as_many_queries_however_much_there_is(client: Client, alpha: World, report: Report) -> None:
+    base = "performance"
+    if report not in FOR_EVERYBODY:
+        base = "dashboard"
+        client.force_login(alpha.centre)
+
     def queries() -> int:
         with CaptureQueriesContext(connection) as caught:
-            assert client.get(f"{address(report)}?{Q1}").status_code == 200
+            assert client.get(f"{address(report, base)}?{Q1}").status_code == 200
         return len(caught)
 
     queries()
