@@ -74,11 +74,11 @@ class TestCoarser:
         [
             ([20, 10], [True, True]),
             ([20, 10, 3], [True, False, False]),
-            ([20, 0, 3], [False, True, False]),
+            ([20, 0, 3], [False, False, False]),
             ([20, 10, 3, 2], [True, True, False, False]),
             ([20, 10, 1, 1], [True, False, False, False]),
             ([20, 10, 4, 4], [True, False, False, False]),
-            ([3, 0], [False, True]),
+            ([3, 0], [False, False]),
             ([], []),
         ],
     )
@@ -191,7 +191,7 @@ class TestFiles:
         for _ in range(6):
             filed(alpha)
         Letter.objects.update(delivered_at=F("sent_at"))
-        page = client.get("/performance/alpha/?quarter=2026Q1&at=2026-04-01T00:00").content.decode()
+        page = client.get("/performance/alpha/level/?quarter=2026Q1&at=2026-04-01T00:00").content.decode()
         table = client.get("/performance/alpha/rows.csv?quarter=2026Q1")
         counted = [
             row["answered_in_time"]
