@@ -9,13 +9,19 @@ def told(counts: Sequence[int]) -> list[bool]:
     """Return for each count whether it may be told beside the sum of all.
 
     One to four are kept back. Where the sum and the other counts would tell one of them, the next smallest is kept
-    back too, until those kept back are two or more and hold five or more.
+    back too, until those kept back are two or more, hold five or more, and need not all be one or all be four.
     """
     kept_back = {place for place, n in enumerate(counts) if 0 < n < FEWEST_SHOWN}
     others = sorted((n, place) for place, n in enumerate(counts) if place not in kept_back)
-    while kept_back and others and (len(kept_back) == 1 or sum(counts[at] for at in kept_back) < FEWEST_SHOWN):
+    while kept_back and others and _gives_away([counts[place] for place in kept_back]):
         kept_back.add(others.pop(0)[1])
     return [place not in kept_back for place in range(len(counts))]
+
+
+def _gives_away(kept_back: Sequence[int]) -> bool:
+    many, total = len(kept_back), sum(kept_back)
+    only_one_way = max(kept_back) < FEWEST_SHOWN and total in (many, many * (FEWEST_SHOWN - 1))
+    return many == 1 or total < FEWEST_SHOWN or only_one_way
 
 
 def exact_cells(counts: Sequence[int]) -> list[str | None]:
