@@ -17,18 +17,19 @@ from django.db.models.functions import RowNumber
 from django.utils.translation import gettext_lazy as _
 
 from complaints.answers import substantive
-from complaints.models import Closure, Complaint, Letter, Rating, Transfer
+from complaints.models import Closure, Letter, Rating
 from complaints.outcomes import Outcome, standing_closure
 from complaints.triage import Mark
 from complaints.visibility import visible_to
 from departments import worktime as clock
 from departments.models import Department, User
-from engagement.compliance import held_by, period, within
+from engagement import lots
+from engagement.compliance import period, within
 from engagement.contacts import BELIEVED
 from engagement.gates import COUNTED_A_CITIZEN
 from engagement.ladder import YEAR
 from engagement.periods import Quarter, quarters
-from engagement.ratings import BAD, due, followed_at, ratings_in, staff, year_ending
+from engagement.ratings import BAD, due, followed_at, staff, year_ending
 
 PAGE = 50
 
@@ -162,14 +163,11 @@ class Cases:
             )
 
     def _queries(self) -> _Source:
-        there, at = [self._department.pk], self._at
-        gave_it_away = Transfer.objects.filter(from_department__in=there, accepted=True, answered_at__gt=at)
-        perhaps = Q(department__in=there) | Q(pk__in=gave_it_away.values("complaint"))
-        known = Complaint.objects.filter(perhaps, recorded_at__lte=at).annotate(held_by=held_by(at, path=""))
+        at = self._at
         letters = Letter.objects.filter(substantive(at), complaint=OuterRef("pk"))
         answer = Subquery(letters.order_by().values("complaint").annotate(first=Min("sent_at")).values("first"))
         closed = Exists(Closure.objects.filter(standing_closure(at), complaint=OuterRef("pk")))
-        self._cohort = known.filter(within([self._days], "held_by", "received_at"))
+        self._cohort = lots.contacts([self._days], at)
         facts = {"answer": answer, "closed": closed, "recorded": F("recorded_at"), "typed_by": F("taken_by")}
         return _Source(self._cohort.annotate(**facts), "received_at", "", self._judge_queries)
 
@@ -203,10 +201,9 @@ class Cases:
         return found
 
     def _conclusions(self) -> _Source:
-        closures = Closure.objects.filter(standing_closure(self._at)).exclude(outcome=Outcome.WITHDRAWN)
+        closures = lots.closures([self._days], self._at).filter(standing_closure(self._at))
         rated = Exists(Rating.objects.filter(complaint=OuterRef("complaint"), rated_at__lte=self._at))
-        there = closures.annotate(held_by=held_by(OuterRef("concluded_at")), rated=rated)
-        rows = there.filter(within([self._days], "held_by", "concluded_at"))
+        rows = closures.exclude(outcome=Outcome.WITHDRAWN).annotate(rated=rated)
         return _Source(rows.annotate(told_at=F("delivered_at")), "concluded_at", "complaint__", self._judge_conclusions)
 
     def _judge_conclusions(self, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[Side, Why]]:
@@ -219,7 +216,7 @@ class Cases:
                 yield Side.FAILURE, Why.NOT_ASKED
 
     def _judgements(self) -> _Source:
-        given = ratings_in(self._days, self._at).annotate(given=F("stars"), followed=followed_at(self._at))
+        given = lots.ratings([self._days], self._at).annotate(given=F("stars"), followed=followed_at(self._at))
         return _Source(given, "rated_at", "complaint__", self._judge_ratings)
 
     def _judge_ratings(self, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[Side, Why]]:

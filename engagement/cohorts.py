@@ -7,13 +7,15 @@ closing notice, which asks for the rating, was delivered, or when it was rated.
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from complaints.models import Closure, Rating
+from complaints.models import Rating
 from complaints.outcomes import Outcome, standing_closure
 from departments.models import Department
-from engagement.compliance import held_by, period, within
+from engagement import lots
+from engagement.compliance import Window, period
 from engagement.contacts import Contact, cohort
 from engagement.gates import Answered, Asked
 
@@ -35,20 +37,16 @@ def _counted_as(contact: Contact) -> tuple[str, ...]:
     return (*sides, *(f"captured_{side}" for side in sides)) if contact.captured else sides
 
 
+def _asked(windows: Sequence[Window], at: datetime) -> Any:
+    rated = Exists(Rating.objects.filter(complaint=OuterRef("complaint"), rated_at__lte=at))
+    concluded = lots.closures(windows, at).filter(standing_closure(at)).exclude(outcome=Outcome.WITHDRAWN)
+    found = concluded.annotate(was_asked=Q(delivered_at__lte=at) | Q(rated)).order_by()
+    return found.values_list("held_by", "was_asked").annotate(n=Count("pk"))
+
+
 def asked(departments: Sequence[Department], start: date, end: date, at: datetime) -> dict[int, Asked]:
     """Return M3 of each department (primary key) for what it concluded from `start` to `end`, as of `at`."""
-    closures = Closure.objects.filter(standing_closure(at)).exclude(outcome=Outcome.WITHDRAWN)
-    rated = Exists(Rating.objects.filter(complaint=OuterRef("complaint"), rated_at__lte=at))
-    concluded = closures.annotate(
-        held_by=held_by(OuterRef("concluded_at")), was_asked=Q(delivered_at__lte=at) | Q(rated)
-    )
-    windows = period(departments, start, end)
-    found = (
-        concluded.filter(within(windows, "held_by", "concluded_at")).order_by().values_list("held_by", "was_asked")
-        if windows
-        else Closure.objects.none().values_list("pk", "pk")
-    )
     sums: dict[int, Counter[str]] = defaultdict(Counter)
-    for department, was_asked, n in found.annotate(n=Count("pk")):
+    for department, was_asked, n in _asked(period(departments, start, end), at) if departments else ():
         sums[department].update(successes=n if was_asked else 0, trials=n)
     return {each.pk: Asked(**sums[each.pk]) for each in departments}

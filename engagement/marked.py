@@ -9,19 +9,17 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models import Window as Over
 from django.db.models.functions import MD5, Lag, Lead, RowNumber
 
+from complaints.answers import NEEDS_OWN_TEXT, OWN_SHARE_NEEDED
 from complaints.deadlines import Ended
 from complaints.models import Closure, Duty, Note, Rating
 from complaints.models.letters import ANSWERS, LetterKind
 from complaints.outcomes import Outcome, standing_closure
 from complaints.steps import RESOLUTION
 from departments.channels import ChannelKind
-from departments.sops import Reason
 from engagement import lots, signs
 from engagement.compliance import Window, within
 from engagement.gates import COUNTED_A_CITIZEN
 
-# Measurement 2.3: what a standard text does not answer.
-HEAVY = (Reason.COMPLAINT, Reason.PROJECT_INPUT, Reason.CONFLICT)
 # Outcomes after which a citizen is likely to judge badly (measurement 5, row 10: asked by outcome).
 UNWELCOME = (Outcome.REFUSED, Outcome.PARTLY, Outcome.NOT_REACHED)
 SPOKEN = (ChannelKind.PHONE, ChannelKind.COUNTER)
@@ -83,9 +81,9 @@ def of_closures(at: datetime) -> Marks:
 def of_letters(days: Window, at: datetime) -> Marks:
     """The signs that answers and interim notes give."""
     answers = Q(kind__in=ANSWERS)
-    heavy = answers & Q(complaint__reason__in=HEAVY)
+    heavy = answers & Q(complaint__reason__in=NEEDS_OWN_TEXT)
     return {
-        "canned": Mark(heavy, Q(own_share__lt=signs.OWN_SHARE)),
+        "canned": Mark(heavy, Q(own_share__lt=OWN_SHARE_NEEDED)),
         "repeated": Mark(heavy, Q(pk__in=_repeated(days, at, heavy))),
         "contested": Mark(answers, Q(contest__contested_at__lte=at)),
         "hurried": Mark(answers & Q(author__isnull=False), Q(pk__in=_hurried(days, at, answers))),
@@ -119,7 +117,7 @@ def of_contacts(days: Window, at: datetime) -> Marks:
         "typed-late": Mark(by_official & Q(channel__kind__in=SPOKEN), late),
         "staff-logged": Mark(Q(), by_official),
         "beyond-five": Mark(Q(), Q(pk__in=_beyond(days, at))),
-        "reclassified": Mark(Q(reason__in=HEAVY), Q(pk__in=[])),
+        "reclassified": Mark(Q(reason__in=NEEDS_OWN_TEXT), Q(pk__in=[])),
     }
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import TruncDate
 
+from complaints.answers import NEEDS_OWN_TEXT
 from complaints.chain import EventKind
 from complaints.deadlines import Ended, owed
 from complaints.models import Duty, Event, Transfer
@@ -16,7 +17,6 @@ from departments.models import Category
 from departments.worktime import Worktime, days_between
 from engagement import lots, signs
 from engagement.compliance import Window, held_by, within
-from engagement.marked import HEAVY
 
 ANSWER = "R3"
 
@@ -93,7 +93,7 @@ def lighter(days: Window, at: datetime) -> Iterator[Seen]:
     ).annotate(held_by=held_by(at))
     columns = ("held_by", "complaint", "complaint__reason", "data__category")
     seen = {
-        Seen(department, complaint, "reclassified", was in HEAVY and reasons[category] not in HEAVY,
+        Seen(department, complaint, "reclassified", was in NEEDS_OWN_TEXT and reasons[category] not in NEEDS_OWN_TEXT,
              f"{was}>{reasons[category]}")
         for department, complaint, was, category in routed.filter(held_by__in=days.departments).values_list(*columns)
     }  # fmt: skip

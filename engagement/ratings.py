@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate, Upper
 
-from complaints.models import ContactPoint, Letter, Rating
+from complaints.models import ContactPoint, Letter
 from complaints.models.letters import LetterKind
 from departments import worktime
 from departments.channels import ChannelKind
 from departments.models import Department, User
+from engagement import lots
 from engagement.compliance import Window as Days
-from engagement.compliance import held_by, period, within
+from engagement.compliance import period
 from engagement.evidence import Ratings
 from engagement.gates import HORIZON_DAYS
 from engagement.periods import Quarter
@@ -42,7 +43,7 @@ def rated(departments: Sequence[Department], quarter: Quarter, at: datetime) -> 
     officials = list(staff())
     by_key = {each.pk: each for each in departments}
     for days in period(departments, year_ending(quarter).start, quarter.end):
-        given = ratings_in(days, at)
+        given = lots.ratings([days], at)
         valid = given.exclude(complaint__citizen__in=officials) if officials else given
         _add_totals(given, officials, found)
         _add_bad(valid.filter(stars__lte=BAD), days, at, by_key, found)
@@ -54,12 +55,6 @@ def staff() -> QuerySet[ContactPoint, int]:
     accounts = User.objects.exclude(email="").annotate(upper=Upper("email"))
     addresses = ContactPoint.objects.filter(kind=ChannelKind.EMAIL).annotate(upper=Upper("address"))
     return addresses.filter(upper__in=accounts.values("upper")).values_list("citizen", flat=True).distinct()
-
-
-def ratings_in(days: Days, at: datetime) -> QuerySet[Any]:
-    """The ratings of a period, given by `at`; `held_by` is the department they belong to."""
-    given = Rating.objects.filter(rated_at__lte=at).annotate(held_by=held_by(OuterRef("rated_at")))
-    return given.filter(within([days], "held_by", "rated_at"))
 
 
 def _add_totals(given: QuerySet[Any], officials: list[int], found: dict[int, Counter[str]]) -> None:

@@ -28,8 +28,6 @@ REPEATED = timedelta(hours=24)
 AFTER_A_CALL = timedelta(days=7)
 # Working days.
 BEFORE_DUE, LONG_PAUSE, OLD_OFFER, DATED_BACK = 2, 5, 2, 1
-# Measurement 2.3: below so much of its own, and without a field of the case, a reply is no real answer.
-OWN_SHARE = 0.30
 # Fewer cases than this say nothing (as for the gates).
 FEWEST = 10
 

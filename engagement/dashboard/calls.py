@@ -1,7 +1,7 @@
 """The call list of the random call-back, and the one screen on which a call is written down."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -24,6 +24,7 @@ from departments.models import Department, User
 from departments.roles import Power, scope_of
 from engagement.calling import calls_for_official, take_answers, take_refusal, take_silence
 from engagement.dashboard.answers import AnswersForm
+from engagement.dashboard.exports import harmless
 from engagement.dashboard.forms import name_of
 from engagement.dashboard.refusing import refused
 from engagement.dashboard.scope import departments_of
@@ -33,7 +34,6 @@ from engagement.periods import Quarter
 
 _BESIDE = ("complaint__citizen", "complaint__contact", "complaint__category")
 # What a spreadsheet would take for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_safe
@@ -79,13 +79,8 @@ def dashboard_calls_csv(request: HttpRequest, code: str) -> HttpResponse:
     for row in map(_row, calls_for_official(official, draw, now).select_related(*_BESIDE)):
         if row["call"].state == CallBack.State.WAITING:
             cells = (row["name"], row["telephone"], row["language"], row["about"])
-            writer.writerow([row["call"].number, *_as_text(cells), row["call"].tries])
+            writer.writerow([row["call"].number, *map(harmless, cells), row["call"].tries])
     return answer
-
-
-def _as_text(cells: Iterable[str]) -> list[str]:
-    """What citizens wrote is text in every spreadsheet, whatever it begins with."""
-    return [f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
