@@ -76,6 +76,11 @@ def percents(whole: int | str) -> str:
     return f"{_LRI}{whole}\u00a0%{_PDI}"  # without a letter, nothing else would keep the sign behind the number
 
 
+def between(low: float, high: float) -> str:
+    """Write an interval of shares."""
+    return percents(f"{percent(low)}–{percent(high)}")
+
+
 def public_number(n: int) -> str:
     """Write a count, or that it is too small to be told."""
     return _("fewer than 5") if 0 < n < FEWEST_SHOWN else number(n)

@@ -1,9 +1,9 @@
 """Pictures of figures: one tested function each (bars here, others beside them), all on the same sheet."""
 
-from engagement.charts.answers import answers
 from engagement.charts.bars import CountBar, ShareBar, counts, gate, shares
 from engagement.charts.curves import Axis, Step, falling, spans
 from engagement.charts.ladder import Rail, Rung, ladder
+from engagement.charts.parts import answers
 from engagement.charts.readings import Reading, readings
 from engagement.charts.sheet import Words
 

@@ -21,6 +21,7 @@ from engagement.showing import (
     Shown,
     ShownStage,
     ShownStep,
+    between,
     exact_part,
     exact_parts,
     exact_stage,
@@ -194,7 +195,7 @@ def _line(step: ShownStep) -> Line:
 
 
 def _interval(shown: Shown, interval: tuple[float, float]) -> str:
-    return percents(f"{percent(interval[0])}–{percent(interval[1])}") if shown.has_rate and shown.exact else ""
+    return between(*interval) if shown.has_rate and shown.exact else ""
 
 
 def _bar(step: ShownStep, before: str = "") -> ShareBar:

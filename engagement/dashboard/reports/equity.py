@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy
 from engagement import charts
 from engagement.charts import ShareBar
 from engagement.dashboard.exhibits import Asked, Audience, Cell, Exhibit, Report, Table
-from engagement.dashboard.reports.naming import between, by_name, dimension_title, names, points, words
+from engagement.dashboard.reports.naming import by_name, dimension_title, names, points, words
 from engagement.equity import GROUPINGS, cells_of
 from engagement.figures import Counted, counted
 from engagement.newcombe import Rate
-from engagement.showing import isolated, number, percent, percents
+from engagement.showing import between, isolated, number, percent, percents
 from engagement.standardising import (
     FEWEST_COMPARED,
     JUMPED,

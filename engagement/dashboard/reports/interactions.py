@@ -11,11 +11,11 @@ from engagement import charts
 from engagement.charts import CountBar
 from engagement.dashboard.exhibits import Asked, Audience, Cell, Exhibit, Report, Table
 from engagement.dashboard.forms import name_of
-from engagement.dashboard.reports.naming import between, by_name, who, words
+from engagement.dashboard.reports.naming import by_name, who, words
 from engagement.depth import Depth, Relation
 from engagement.figures import Counted, counted
 from engagement.interactions import high_of
-from engagement.showing import isolated, number, percent, percents
+from engagement.showing import between, isolated, number, percent, percents
 from engagement.wilson import wilson
 
 

@@ -91,11 +91,6 @@ def of_cases(share: float, n: int, reader: Reader) -> str:
     return percents(percent(share)) if shown.exact else shown.share
 
 
-def between(low: float, high: float) -> str:
-    """Write an interval of shares."""
-    return percents(f"{percent(low)}–{percent(high)}")
-
-
 def points(difference: Difference) -> str:
     """Write a difference of two shares in points of a hundred, with its interval."""
     size, low, high = (round(part * 100) for part in (difference.size, difference.lower, difference.upper))

@@ -16,14 +16,14 @@ from engagement import charts
 from engagement.charts import Reading, Words
 from engagement.dashboard.exhibits import Asked, Audience, Cell, Exhibit, Opening, Report, Table
 from engagement.dashboard.panels import OFFICIAL
-from engagement.dashboard.reports.shares import between, count_cell, distribution, sentence, told
+from engagement.dashboard.reports.shares import count_cell, distribution, sentence, told
 from engagement.difference import Difference, RecordsReading, difference
 from engagement.figures import counted
 from engagement.heard import Heard, at_least_medium, at_level, level
 from engagement.hearing import FEWEST_OFFICIALS, is_read, officials, remarks
 from engagement.scale import Level
 from engagement.sealing import reading_shown_from
-from engagement.showing import isolated, percent, percents
+from engagement.showing import between, isolated, percent, percents
 from engagement.stated import levels_at
 
 
@@ -215,7 +215,7 @@ def _of_officials(row: Three) -> tuple[Cell, ...]:
     if gap is None:
         return (None, *places, row.officials.total(), None, None)
     said = _("{share} above what the records allow").format(share=percents(percent(gap.above / gap.n)))
-    return (said, *places, gap.n, between(gap.interval), None)
+    return (said, *places, gap.n, between(*gap.interval), None)
 
 
 def _of_citizens(row: Three, asked: Asked) -> tuple[Cell, ...]:

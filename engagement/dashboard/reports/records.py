@@ -14,7 +14,7 @@ from engagement.evidence import Evidence
 from engagement.figures import Figures, counted, figures_at, figures_now
 from engagement.gates import FEWEST, Answered, Verdict
 from engagement.gates import Asked as AskedToJudge
-from engagement.showing import isolated, number, percent, percents
+from engagement.showing import between, isolated, number
 from engagement.stated import shown_from
 from engagement.wilson import wilson
 
@@ -67,7 +67,7 @@ def share_of(asked: Asked, successes: int, n: int) -> Share:
     if not shown.exact:
         return Share(shown.share, "", shown.n, is_exact=False)
     low, high = wilson(successes, n)
-    likely = percents(f"{percent(low)}–{percent(high)}")
+    likely = between(low, high)
     return Share(shown.share, likely, shown.n, is_exact=True, share=successes / n, interval=(low, high))
 
 

@@ -9,7 +9,7 @@ from engagement.cells import exact_cells, public_cells
 from engagement.charts import ShareBar
 from engagement.dashboard.exhibits import Cell
 from engagement.dashboard.panels import PUBLIC, Reader
-from engagement.showing import isolated, number, percent, percents
+from engagement.showing import between, isolated, number, percent, percents
 from engagement.weighting import Weighted
 
 
@@ -38,19 +38,14 @@ def told(found: Weighted, reader: Reader) -> Told:
         return Told("", "", "", rate, is_exact=False)
     if not shown.exact:
         return Told(shown.share, "", "", rate, is_exact=False)
-    interval = between(found.interval) if found.speaks_for_all else ""
-    return Told(percents(percent(found.share)), interval, between(found.bounds), rate, is_exact=True)
+    interval = between(*found.interval) if found.speaks_for_all else ""
+    return Told(percents(percent(found.share)), interval, between(*found.bounds), rate, is_exact=True)
 
 
 def head() -> tuple[str, ...]:
     """The heads of the columns that `cells` fills."""
     asked = (_("Asked"), _("Answered"), _("Answer rate"))
     return (*asked, _("Share"), _("Likely between"), _("Bounds"))
-
-
-def between(ends: tuple[float, float]) -> str:
-    """Write a range of percents."""
-    return percents(f"{percent(ends[0])}–{percent(ends[1])}")
 
 
 def sentence(found: Weighted, reader: Reader, wording: str) -> str:

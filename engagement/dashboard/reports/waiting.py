@@ -12,7 +12,6 @@ from engagement.dashboard.exhibits import Asked, Audience, Cell, Exhibit, Report
 from engagement.dashboard.forms import name_of
 from engagement.dashboard.reports.naming import (
     answered_of,
-    between,
     by_name,
     dimension_title,
     names,
@@ -21,7 +20,7 @@ from engagement.dashboard.reports.naming import (
 )
 from engagement.figures import Counted, counted
 from engagement.gates import HORIZON_DAYS
-from engagement.showing import isolated, number
+from engagement.showing import between, isolated, number
 from engagement.survival import Median, Point, Waits, curve, incidence, median, merged, restricted_mean, within
 from engagement.waiting import DIMENSIONS, still_open, waits_of
 from engagement.wilson import wilson
