@@ -192,10 +192,9 @@ def _held(row: Resolved, moves: Sequence[tuple[datetime, int, int]]) -> Iterable
     since = row.received_at
     holder = moves[0][1]
     for moment, _away, to in moves:
-        if moment >= row.concluded_at:
+        if moment > row.concluded_at:
             break
         if holder == row.department:
             yield since, moment
         since, holder = moment, to
-    if holder == row.department:
-        yield since, row.concluded_at
+    yield since, row.concluded_at  # who concluded it held it then

@@ -10,6 +10,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from complaints import closing, correspondence, routing
+from complaints.actors import Voice
 from complaints.models import Closure, Complaint, StageEntry, Transfer
 from departments.administration import make_responsible
 from departments.models import Appointment, Responsibility
@@ -17,7 +19,7 @@ from departments.roles import POWERS, Power, Role
 from engagement.conduct import conduct
 from engagement.ownership import owned
 from engagement.periods import Quarter
-from tests.lives import concluded, day, filed
+from tests.lives import answer, concluded, day, filed, question
 from tests.lives import owned as with_owner
 from tests.test_compliance_lives import ALL, BEGIN, Lives
 from tests.world import World, make_world
@@ -158,6 +160,99 @@ def valid_by_hand(entry: StageEntry, after: datetime, until: datetime) -> tuple[
     return valid, max((end - start).total_seconds(), 0)
 
 
+@pytest.fixture
+def alpha() -> World:
+    return make_world("alpha")
+
+
+class TestWhatIsSpecial:
+    """Told lives: what random ones seldom bring together with a resolution. Each moment counted again by hand."""
+
+    @pytest.fixture
+    def lives(self) -> Lives:
+        return Lives(0)
+
+    def taken(self, lives: Lives, *moments: float) -> Counter[str]:
+        """Compare at each moment (days after the beginning); return the sums of what was seen."""
+        seen: Counter[str] = Counter()
+        for moment in moments:
+            at = BEGIN + timedelta(days=moment)
+            for quarter in QUARTERS:
+                found = conduct(lives.departments, quarter, at)
+                for code, expected in ByHand(lives, quarter, at).counted().items():
+                    got = found[lives.worlds[code].department.pk]["clocks"]
+                    assert {name: got[name] for name in ("n", "W", "P", "G")} == {
+                        name: expected["clocks"][name] for name in ("n", "W", "P", "G")
+                    }, (code, moment)
+                    assert {name: got[name] for name in expected["days"]} == {
+                        name: dict(days) for name, days in expected["days"].items()
+                    }, (code, moment)
+                    seen.update(expected["clocks"])
+        return seen
+
+    def resolved(self, world: World, complaint: Complaint, on: float) -> None:
+        at = BEGIN + timedelta(days=on)
+        complaint.refresh_from_db()
+        answer(world, complaint, at=at)
+        closing.conclude(complaint, by=world.officer, at=at, outcome="granted")
+
+    def reopened(self, complaint: Complaint, on: float) -> None:
+        complaint.refresh_from_db()
+        closing.object_to(complaint, by=Voice.CITIZEN, at=BEGIN + timedelta(days=on), reason="Still dry.")
+
+    def passed_on(self, complaint: Complaint, world: World, to: World, on: float) -> None:
+        at = BEGIN + timedelta(days=on)
+        complaint.refresh_from_db()
+        routing.transfer(complaint, by=world.intake, at=at, to=to.department, reason="Theirs.")
+        routing.accept_transfer(complaint, by=to.intake, at=at)
+
+    def test_a_closure_that_did_not_hold_is_taken_off(self, lives: Lives) -> None:
+        a = lives.worlds["a"]
+        complaint = filed(a, at=BEGIN)
+        self.resolved(a, complaint, 4)
+        self.reopened(complaint, 9)
+        self.resolved(a, complaint, 16)
+        assert self.taken(lives, 5, 12, 20)["G"] > 0
+
+    def test_the_own_clock_runs_only_where_the_query_is(self, lives: Lives) -> None:
+        a, b = lives.worlds["a"], lives.worlds["b"]
+        complaint = filed(a, at=BEGIN)
+        self.passed_on(complaint, a, b, 2)
+        self.passed_on(complaint, b, a, 7)
+        self.resolved(a, complaint, 11)
+        self.reopened(complaint, 15)
+        self.passed_on(complaint, a, b, 17)
+        self.resolved(b, complaint, 22)
+        # At day 12, and from day 22 on, a closure stands; at day 12 a move is still to come.
+        assert self.taken(lives, 12, 18, 30)["n"] == 2
+
+    def test_a_pause_counts_as_it_was_known_then(self, lives: Lives) -> None:
+        a = lives.worlds["a"]
+        complaint = filed(a, at=BEGIN)
+        routing.accept(complaint, by=a.officer, at=BEGIN)
+        question(a, complaint, at=BEGIN + timedelta(days=1))
+        complaint.refresh_from_db()
+        correspondence.citizen_writes(
+            complaint, by=Voice.CITIZEN, at=BEGIN + timedelta(days=4), text="The one by the school."
+        )
+        self.resolved(a, complaint, 7)
+        assert self.taken(lives, 8)["P"] == 3
+        pause = complaint.pauses.get()
+        contested, judged = BEGIN + timedelta(days=9), BEGIN + timedelta(days=11)
+        type(pause).objects.filter(pk=pause.pk).update(
+            contested_at=contested, judged_at=judged, upheld=True, judged_by=a.monitor
+        )
+        assert [self.taken(lives, moment)["P"] for moment in (8, 10, 12)] == [3, 0, 3]
+
+
+def test_who_holds_no_post_owns_nothing(alpha: World) -> None:
+    complaint = with_owner(alpha)
+    StageEntry.objects.filter(complaint=complaint, owner__isnull=False).update(owner=alpha.auditor)
+    valid, opened, stays = owned([alpha.department.pk], day(0), day(1))[alpha.department.pk]
+    assert (valid, stays) == (0, 2)
+    assert opened == 24 * 3600
+
+
 @pytest.mark.parametrize("seed", [63])
 def test_owned_time_equals_a_sum_by_hand_also_where_posts_change(seed: int) -> None:
     lives = Lives(seed)
@@ -183,11 +278,6 @@ def test_owned_time_equals_a_sum_by_hand_also_where_posts_change(seed: int) -> N
             expected = (round(sum(v for v, _ in sums)), round(sum(o for _, o in sums)), len(sums))
             assert found.get(world.department.pk, (0, 0, 0)) == expected
     assert owned([a.department.pk], BEGIN, BEGIN) == {}
-
-
-@pytest.fixture
-def alpha() -> World:
-    return make_world("alpha")
 
 
 class TestResponsible:

@@ -33,7 +33,7 @@ from engagement.waiting import still_open, waiting, waits_of
 from tests.lives import MONDAY, concluded, day, filed, owned
 from tests.lives import answered as responded
 from tests.test_compliance_lives import ALL, BEGIN, Lives, Verb
-from tests.world import World, make_world
+from tests.world import World, make_calendar, make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -376,6 +376,26 @@ class TestContacts:
         assert waits_of(found[alpha.department.pk]["all"]).n == 0
         assert waits_of(found[beta.department.pk]["all"]).n == 2, "the citizen's clock goes on"
         assert waiting([alpha.department], QUARTER, day(9)) == {alpha.department.pk: found[alpha.department.pk]}
+
+    def test_the_sixth_query_of_a_citizen_is_no_interaction_that_counts(self) -> None:
+        world = make_world("alpha")
+        for _ in range(6):
+            filed(world, reach=Reachable("email", "one@example.org"))
+        Complaint.objects.update(citizen=Complaint.objects.values("citizen")[:1])
+        assert sum(interactions([world.department], QUARTER, day(9))[world.department.pk]["depth"]) == 5
+
+    def test_what_is_passed_on_later_to_where_another_day_is_told_is_still_the_senders(self) -> None:
+        """The sender's quarter decides, although the wider search finds the query of another zone too."""
+        alpha = make_world("alpha")
+        far = make_world("far", calendar=make_calendar("far", "Pacific/Auckland"))
+        # In the first quarter in Karachi, and by then the second in Auckland.
+        late = datetime(2026, 3, 31, 16, tzinfo=UTC)
+        complaint = filed(far, at=late)
+        routing.transfer(complaint, by=far.intake, at=late + timedelta(days=1), to=alpha.department, reason="Theirs.")
+        routing.accept_transfer(complaint, by=alpha.intake, at=late + timedelta(days=2))
+        at = late + timedelta(hours=1)
+        found = interactions([alpha.department, far.department], QUARTER, at)
+        assert [sum(found[each.department.pk]["exclusive"].values()) for each in (alpha, far)] == [0, 0]
 
     def test_nobody_asked_for_is_nobody(self) -> None:
         assert cohort([], QUARTER.start, QUARTER.end, day(0)).contacts == []

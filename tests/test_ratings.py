@@ -9,7 +9,9 @@ from complaints import closing, drafting
 from complaints.actors import Voice
 from complaints.models import Citizen, Complaint, ContactPoint, Letter
 from departments.models import User
+from engagement.cases import Cases
 from engagement.evidence import Ratings
+from engagement.ladder import YEAR
 from engagement.periods import Quarter
 from engagement.ratings import rated
 from tests.lives import concluded, day, minute
@@ -103,6 +105,25 @@ class TestBadOnes:
         assert found(alpha).followed == 0
         Letter.objects.filter(sent_at=day(2)).update(kind="interim", delivered_at=day(2))
         assert found(alpha).followed == 0
+
+
+class TestTheRowsBehind:
+    def test_say_for_each_judgement_how_it_was_counted(self, alpha: World) -> None:
+        User.objects.filter(pk=alpha.officer.pk).update(email="officer@alpha.example")
+        official = Citizen.objects.create()
+        ContactPoint.objects.create(citizen=official, kind="email", address="officer@alpha.example")
+        judged(alpha, 1, at=minute(60), citizen=official)
+        judged(alpha, 3, at=minute(61))
+        followed_up(alpha, judged(alpha, 2, at=minute(62)), day(14))
+        followed_up(alpha, judged(alpha, 2, at=minute(63)), day(15))
+
+        def sides(at: datetime) -> list[tuple[str, str]]:
+            rows = Cases("H2", alpha.department, MARCH, at, YEAR).everything(alpha.head, now=at)
+            return [(str(row.side), str(row.why)) for row in rows]
+
+        settled = [("left_out", "staff"), ("total", "good"), ("success", "followed")]
+        assert sides(day(16)) == [*settled, ("failure", "not_followed")]
+        assert sides(day(14)) == [*settled, ("waiting", "may_follow")]
 
 
 def test_a_drafted_follow_up_counts(alpha: World) -> None:

@@ -283,3 +283,11 @@ class TestDraw:
             for each in list(in_drawn_order(some, str(seed)))[:10]:
                 often[each.pk] += 1
         assert all(390 < n < 610 for n in often.values())
+
+
+def test_the_levels_are_in_their_own_order_not_that_of_the_alphabet() -> None:
+    assert sorted(Level, key=lambda each: each.rank) == [LOW, MEDIUM, HIGH]
+    assert LOW < MEDIUM < HIGH
+    assert HIGH > MEDIUM > LOW
+    assert LOW <= LOW <= HIGH >= HIGH >= MEDIUM
+    assert not HIGH < MEDIUM
