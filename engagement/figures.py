@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Max, Min
+from django.db.models.fields.json import KeyTransform
+
 from complaints.models import Duty
 from departments.models import Department
 from engagement.compliance import DepartmentCompliance, compliance, told
@@ -33,9 +36,14 @@ class Figures:
 
 
 def is_quick() -> bool:
-    """Whether all that there is can be counted while a reader waits. Reads one key."""
-    last = Duty.objects.order_by("-pk").values_list("pk", flat=True).first()
-    return (last or 0) <= QUICK
+    """Whether all that there is can be counted while a reader waits."""
+    return duties() <= QUICK
+
+
+def duties() -> int:
+    """Return about how many duties there are: reads the first and the last key only."""
+    keys = Duty.objects.aggregate(first=Min("pk"), last=Max("pk"))
+    return keys["last"] - keys["first"] + 1 if keys["last"] is not None else 0
 
 
 def figures_now(departments: Sequence[Department], quarter: Quarter, now: datetime) -> list[Figures]:
@@ -48,7 +56,7 @@ def figures_now(departments: Sequence[Department], quarter: Quarter, now: dateti
         each.department_id: each
         for each in Tally.objects.filter(
             department__in=departments, quarter=str(quarter), method_version=METHOD_VERSION
-        )
+        ).defer("figures")
     }
     there = [each for each in departments if each.pk in kept]
     rows = [row for each in there for row in rows_of(kept[each.pk])]
@@ -105,15 +113,11 @@ def counted(
         with read_once():
             fresh = FAMILIES[name](departments, quarter, moment)
         return [Counted(each, quarter, fresh[each.pk], moment) for each in departments]
+    tallies = Tally.objects.filter(
+        department__in=departments, quarter=str(quarter), method_version=METHOD_VERSION, figures__has_key=name
+    )
     kept = {
-        each.department_id: each
-        for each in Tally.objects.filter(
-            department__in=departments, quarter=str(quarter), method_version=METHOD_VERSION, figures__has_key=name
-        )
+        pk: (counts, counted_at)
+        for pk, counted_at, counts in tallies.values_list("department", "counted_at", KeyTransform(name, "figures"))
     }
-    return [
-        Counted(each, quarter, kept[each.pk].figures[name], kept[each.pk].counted_at)
-        if each.pk in kept
-        else Counted(each, quarter)
-        for each in departments
-    ]
+    return [Counted(each, quarter, *kept.get(each.pk, (None, None))) for each in departments]

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
 
 from departments.models import Department
@@ -65,12 +66,13 @@ def _end(department: Department, quarter: Quarter) -> datetime:
 
 def _kept(department: Department, chosen: Sequence[Quarter], now: datetime) -> Iterator[Past]:
     names = [str(each) for each in chosen]
-    tallies = {each.quarter: each for each in Tally.objects.filter(department=department, quarter__in=names)}
+    there = Tally.objects.filter(department=department, quarter__in=names).defer("figures")
+    tallies = {each.quarter: each for each in there.annotate(level=KeyTransform("level", "figures"))}
     for quarter in chosen:
         kept = tallies.get(str(quarter))
         if kept is None:
             yield Past(quarter)
             continue
         [found] = told([department], rows_of(kept), quarter.start, quarter.end, now)
-        answers = Evidence.from_json(kept.figures["level"]).answered if "level" in kept.figures else None
+        answers = Evidence.from_json(kept.level).answered if kept.level else None
         yield Past(quarter, kept.method_version, kept.counted_at, answers, found)
