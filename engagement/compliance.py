@@ -20,9 +20,10 @@ from django.db.models import (
     Case,
     CharField,
     Count,
+    DateTimeField,
     Exists,
     F,
-    Max,
+    Func,
     Min,
     OuterRef,
     Q,
@@ -208,11 +209,8 @@ def _missed(windows: Sequence[Window], at: datetime) -> Iterator[Row]:
     passed = Q(ended_at__isnull=True) | Q(ended_at__gt=F("due_at"))
     duties = Duty.objects.filter(within(windows, "department", "starts_at"), owed(at), passed)
     missed = duties.annotate(stands=standing(at)).filter(stands__in=LATE)
-    asked = missed.annotate(
-        told=_told_before(),
-        escalate_by=_of_the_ladder(at, Max("escalate_by", filter=Q(level=0))),
-        escalated_at=_of_the_ladder(at, Min("flagged_at", filter=Q(level__gt=0))),
-    ).annotate(escalated=_escalated(at))
+    done_at = Case(When(ended_at__lte=at, then=F("ended_at")))
+    asked = missed.annotate(done_at=done_at).annotate(told=_told_before(), escalated=_escalated(at))
     counted = asked.values_list("department", "complaint__sop_version", "code", "told", "escalated").annotate(
         n=Count("pk")
     )
@@ -233,43 +231,51 @@ def _told_before() -> Case:
     return Case(When(Q(code__in=TO_BE_TOLD) & Exists(letter), then=Value(1)), default=Value(0))
 
 
-def _escalated(at: datetime) -> Case:
-    """The side on which M2 counts a missed date: a rung above the flag itself was told until `escalate_by`. A step
-    that was done, late, before that moment leaves nothing to escalate: it is released. Reads the annotations
-    `escalate_by` and `escalated_at`."""
-    return Case(
-        When(escalated_at__lte=F("escalate_by"), then=Value("on_time")),
-        When(Q(ended_at__lte=F("escalate_by")) & Q(ended_at__lte=at), then=Value("released")),
-        When(escalate_by__lt=at, then=Value("late")),
-        When(escalate_by__isnull=True, due_at__lt=at - UNFLAGGED, then=Value("late")),
-        default=Value("not_yet_due"),
-        output_field=CharField(),
-    )
+def _escalated(at: datetime) -> Coalesce:
+    """The side on which M2 counts a missed date: a rung above the flag itself was told until the flag's date for it. A
+    step that was done, late, before that moment leaves nothing to escalate: it is released. Reads the annotation
+    `done_at`.
 
-
-def _of_the_ladder(at: datetime, moment: Max | Min) -> Subquery:
-    """`moment` of the flags of a duty's due date that were written until `at`.
-
-    They may lie on several rows of the duty, because a transfer replaces the row and keeps the date; so they are
-    found by complaint, step and date.
+    The flags of a date that were written until `at` may lie on several rows of the duty, because a transfer replaces
+    the row and keeps the date; so they are found by complaint, step and date, and for each missed date once.
     """
     flags = Flag.objects.filter(
         duty__complaint=OuterRef("complaint"),
         duty__code=OuterRef("code"),
         due_at=OuterRef("due_at"),
         flagged_at__lte=at,
+    ).order_by()
+    ladder = flags.annotate(
+        until=_over_all("MAX", Case(When(level=0, then=F("escalate_by")))),
+        told_at=_over_all("MIN", Case(When(level__gt=0, then=F("flagged_at")))),
     )
-    return Subquery(flags.order_by().values("duty__complaint").annotate(moment=moment).values("moment"))
+    unescalated = Case(When(due_at__lt=at - UNFLAGGED, then=Value("late")), default=Value("not_yet_due"))
+    side = Case(
+        When(told_at__lte=F("until"), then=Value("on_time")),
+        When(until__gte=OuterRef("done_at"), then=Value("released")),
+        When(until__lt=at, then=Value("late")),
+        When(until__isnull=False, then=Value("not_yet_due")),
+        output_field=CharField(),
+    )
+    return Coalesce(Subquery(ladder.annotate(side=side).values("side")), unescalated, output_field=CharField())
 
 
-def held_by(moment: OuterRef | datetime, path: str = "complaint") -> Coalesce:
+def _over_all(function: str, expression: Case | F) -> Func:
+    """An aggregate over all rows of a subquery. Django's own would group by what the subquery takes from outside, which
+    SQLite cannot."""
+    return Func(expression, function=function, output_field=DateTimeField())
+
+
+def held_by(moment: OuterRef | datetime, path: str = "complaint") -> Case:
     """The department that held the query at `moment`: the sender of the first transfer accepted later, else today's.
     `path` leads to the complaint; "" when the row is one."""
-    later = Transfer.objects.filter(complaint=OuterRef(path or "pk"), accepted=True, answered_at__gt=moment).order_by(
-        "answered_at"
-    )
+    accepted = Transfer.objects.filter(accepted=True)
+    later = accepted.filter(complaint=OuterRef(path or "pk"), answered_at__gt=moment).order_by("answered_at")
     today = F(f"{path}__department") if path else F("department")
-    return Coalesce(Subquery(later.values("from_department")[:1]), today, output_field=BigIntegerField())
+    sender = Coalesce(Subquery(later.values("from_department")[:1]), today, output_field=BigIntegerField())
+    # Few queries are passed on. Which ones, a database finds out once; who had one, it looks up for each.
+    passed_on = Q(**{f"{path or 'pk'}__in": accepted.values("complaint")})
+    return Case(When(passed_on, then=sender), default=today, output_field=BigIntegerField())
 
 
 def _answered(windows: Sequence[Window], at: datetime) -> Iterator[Row]:

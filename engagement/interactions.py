@@ -133,8 +133,9 @@ def _pairs(
     at: datetime,
     talks: Mapping[int, _Talk],
     gave: Mapping[int, Sequence[Contribution]],
-) -> Iterator[tuple[int, int | None, Pair]]:
-    """Each department and citizen (None: all who cannot be told apart) with what they had to do with each other."""
+) -> Counter[tuple[int, bool, Pair]]:
+    """How many citizens of each department had so much to do with it; those who cannot be told apart are one, and
+    marked."""
     more: dict[tuple[int, int | None], Counter[str]] = defaultdict(Counter)
     for talk in talks.values():
         sums = more[talk.department, talk.citizen]
@@ -144,12 +145,18 @@ def _pairs(
             more[department, each.citizen]["high"] += 1
     for held, citizen, feedback in _held_otherwise(sources, at):
         more[held, citizen].update(conversations=1, feedback=feedback)
+    alike: Counter[tuple[int, bool, int, int]] = Counter()
     for department, citizen, conversations, rated, suggested in _grouped(sources, at):
-        sums = more.pop((department, citizen), Counter())
-        sums.update(conversations=conversations, feedback=rated + suggested)
-        yield department, citizen, Pair(**sums)
+        if (department, citizen) in more:
+            more[department, citizen].update(conversations=conversations, feedback=rated + suggested)
+        else:
+            alike[department, citizen is None, conversations, rated + suggested] += 1
+    found: Counter[tuple[int, bool, Pair]] = Counter()
+    for (department, unknown, conversations, feedback), n in alike.items():
+        found[department, unknown, Pair(conversations=conversations, feedback=feedback)] += n
     for (department, citizen), sums in more.items():
-        yield department, citizen, Pair(**{"conversations": 0, **sums})
+        found[department, citizen is None, Pair(**{"conversations": 0, **sums})] += 1
+    return found
 
 
 def _grouped(sources: Sources, at: datetime) -> Iterator[tuple[int, int | None, int, int, int]]:
@@ -186,15 +193,17 @@ def _held_otherwise(sources: Sources, at: datetime) -> Iterator[tuple[int, int |
             yield holders[pk], citizen, rated + (reason == Reason.PROJECT_INPUT)
 
 
-def _classes(pairs: Iterator[tuple[int, int | None, Pair]]) -> dict[int, dict[str, Counter[str]]]:
+def _classes(pairs: Counter[tuple[int, bool, Pair]]) -> dict[int, dict[str, Counter[str]]]:
     found: dict[int, dict[str, Counter[str]]] = defaultdict(_no_classes)
-    for department, citizen, pair in pairs:
-        if citizen is None:
-            found[department]["anonymous"]["contacts"] += pair.conversations + pair.high
+    for (department, unknown, pair), n in pairs.items():
+        if unknown:
+            found[department]["anonymous"]["contacts"] += n * (pair.conversations + pair.high)
             continue
         all_that_apply = relations(pair)
-        found[department]["exclusive"].update(all_that_apply[:1])
-        found[department]["multiple"].update(all_that_apply)
+        for name in all_that_apply[:1]:
+            found[department]["exclusive"][name] += n
+        for name in all_that_apply:
+            found[department]["multiple"][name] += n
     return found
 
 
