@@ -3,12 +3,13 @@ never a sum of changes, so that counting again is always right."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Max
+from django.db import connection, transaction
+from django.db.models import Count, F, Max, Q
 from django.utils import timezone
 
 from departments.models import Department
@@ -33,6 +34,9 @@ REST = 20
 SETTLED = timedelta(days=100)
 DAILY = timedelta(hours=20)
 
+# The memory in which PostgreSQL may sort or group, for each step of a question.
+ROOM = "128MB"
+
 # What is counted of a quarter beside its procedures: each takes the departments, the quarter and the moment (aware)
 # and returns, by a department's primary key, counts that are fit for JSON: dicts with text keys, lists, numbers, text.
 Family = Callable[[Sequence[Department], Quarter, datetime], Mapping[int, Any]]
@@ -55,18 +59,20 @@ def quarters_since(departments: Iterable[Department], at: datetime) -> list[Quar
 
 
 def due(chosen: Iterable[Quarter], at: datetime) -> Iterator[Quarter]:
-    """Yield the quarters that are to be counted again at `at`."""
+    """Yield the quarters that are to be counted again at `at`; at once those counted with a calendar that has changed
+    since."""
+    changed = ~Q(calendar_revision=F("department__calendar__revision"))
     last = {
-        quarter: (counted_at, took)
-        for quarter, counted_at, took in Tally.objects.filter(method_version=METHOD_VERSION)
+        quarter: (counted_at, took, outdated)
+        for quarter, counted_at, took, outdated in Tally.objects.filter(method_version=METHOD_VERSION)
         .values_list("quarter")
-        .annotate(counted_at=Max("counted_at"), took=Max("took"))
+        .annotate(counted_at=Max("counted_at"), took=Max("took"), outdated=Count("pk", filter=changed))
     }
     for quarter in chosen:
-        if str(quarter) not in last:
+        counted_at, took, outdated = last.get(str(quarter), (at, 0.0, 1))
+        if outdated:
             yield quarter
             continue
-        counted_at, took = last[str(quarter)]
         rest = DAILY if at.date() - quarter.end > SETTLED else timedelta(seconds=took * REST)
         if at - counted_at >= rest:
             yield quarter
@@ -91,17 +97,28 @@ def tally(
                 fresh,
                 update_conflicts=True,
                 unique_fields=["department", "quarter"],
-                update_fields=["method_version", "counted_at", "took", "rows", "figures"],
+                update_fields=["method_version", "counted_at", "calendar_revision", "took", "rows", "figures"],
             )
         done += 1
     return done
 
 
+@contextmanager
+def _with_room() -> Iterator[None]:
+    """PostgreSQL's usual 4 MB are meant for many small questions at once; a quarter of a million is sorted on disk with
+    them."""
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL work_mem = '{ROOM}'")
+        yield
+
+
 def _counted(departments: Sequence[Department], quarter: Quarter, at: datetime) -> list[Tally]:
     by_department: dict[int, list[Row]] = defaultdict(list)
-    for row in sorted(count(departments, quarter.start, quarter.end, at)):
-        by_department[row.department].append(row)
-    with read_once():
+    with _with_room(), read_once():
+        for row in sorted(count(departments, quarter.start, quarter.end, at)):
+            by_department[row.department].append(row)
         families = {name: family(departments, quarter, at) for name, family in FAMILIES.items()}
     return [
         Tally(
@@ -109,6 +126,7 @@ def _counted(departments: Sequence[Department], quarter: Quarter, at: datetime) 
             quarter=str(quarter),
             method_version=METHOD_VERSION,
             counted_at=at,
+            calendar_revision=each.calendar.revision,
             took=0.0,
             rows=[list(row[1:]) for row in by_department[each.pk]],
             figures={name: found[each.pk] for name, found in families.items()},
@@ -118,14 +136,16 @@ def _counted(departments: Sequence[Department], quarter: Quarter, at: datetime) 
 
 
 def differing(departments: Sequence[Department]) -> Iterator[Tally]:
-    """Yield the tallies that are not what a count as of the same moment comes to now.
+    """Yield the tallies that are not what a count as of the same moment comes to now. Those counted with a calendar
+    that has changed since are left out: they are due to be counted again.
 
-    A fact that became known only later and was dated back (a letter that bounced) may be the reason, a holiday
-    declared since, or a transaction that was under way when the quarter was counted; the next count has it.
+    A fact that became known only later and was dated back (a letter that bounced) may be the reason, or a transaction
+    that was under way when the quarter was counted; the next count has it.
     """
     there = {each.pk: each for each in departments}
     moments: dict[tuple[str, datetime], list[Tally]] = defaultdict(list)
-    for kept in Tally.objects.filter(department__in=there).select_related("department").order_by("quarter", "pk"):
+    same = Q(calendar_revision=F("department__calendar__revision"))
+    for kept in Tally.objects.filter(same, department__in=there).select_related("department").order_by("quarter", "pk"):
         moments[kept.quarter, kept.counted_at].append(kept)
     for (quarter, counted_at), kept_then in moments.items():
         again = _counted([there[each.department_id] for each in kept_then], Quarter.read(quarter), counted_at)

@@ -11,12 +11,13 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from complaints.demo import accounts, dismantling, growth, hands
+from complaints.demo import accounts, dismantling, growth
 from complaints.demo.archetypes import TABLES
 from complaints.demo.offices import offices
 from complaints.demo.playing import MEMORY
 from complaints.models import Complaint, Event, Letter, Notice
 from complaints.trail import broken_links
+from departments import hands
 from departments.founding import found, found_centre
 from departments.models import Appointment, Department, User
 from departments.roles import Role

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from complaints import closing
@@ -16,12 +17,15 @@ from complaints.intake import Reachable
 from complaints.models import Complaint, StageEntry, Transfer
 from complaints.triage import Wanted, filtered, leading_duties
 from complaints.visibility import visible_to
+from departments import hands
+from departments.models import Calendar, Department, Holiday
 from engagement import figures, tallies
 from engagement.cohorts import answered, asked
 from engagement.compliance import compliance
 from engagement.dashboard.scope import departments_of
 from engagement.figures import figures_at, figures_now
 from engagement.gates import Answered, Asked
+from engagement.management.commands import tally as command
 from engagement.models import Tally
 from engagement.periods import Quarter
 from engagement.tasks import count_quarters, recount
@@ -29,7 +33,7 @@ from engagement.workload import Workload, workload_at, workload_now
 from messaging import heartbeats
 from tests.lives import MONDAY, concluded, day, filed, owned
 from tests.lives import answered as responded
-from tests.test_compliance_lives import ALL, BEGIN, PLAIN, Lives, holiday
+from tests.test_compliance_lives import ALL, BEGIN, PLAIN, Lives
 from tests.world import World, make_world
 
 pytestmark = pytest.mark.django_db
@@ -184,6 +188,11 @@ class TestGatesCounted:
         assert asked([world.department], *FOREVER, day(30))[world.department.pk] == Asked(1, 1)
 
 
+def anew() -> list[Department]:
+    """The departments with their calendars as they are now: a life may have declared a holiday."""
+    return list(Department.objects.select_related("calendar").order_by("pk"))
+
+
 class TestKept:
     @pytest.fixture(autouse=True)
     def _large(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,27 +202,24 @@ class TestKept:
         lives = lived(31)
         quarter = Quarter.of(BEGIN.date())
         for chosen in (quarter, quarter.next):
-            tallies.tally(lives.departments, [chosen], at=lives.at)
-            kept = figures_now(lives.departments, chosen, lives.at)
-            assert kept == figures_at(lives.departments, chosen, lives.at)
-            assert [each.compliance for each in kept] == compliance(
-                lives.departments, chosen.start, chosen.end, lives.at
-            )
-        assert not list(tallies.differing(lives.departments))
+            tallies.tally(anew(), [chosen], at=lives.at)
+            kept = figures_now(anew(), chosen, lives.at)
+            assert kept == figures_at(anew(), chosen, lives.at)
+            assert [each.compliance for each in kept] == compliance(anew(), chosen.start, chosen.end, lives.at)
+        assert not list(tallies.differing(anew()))
 
     def test_is_counted_anew_and_whole_however_often(self) -> None:
-        """Nothing that happens to queries changes what was kept; a holiday declared since would, as calendars know
-        no moment: fewer working days were waited."""
+        """Nothing that happens to queries changes what was kept."""
         lives = lived(32, 150)
         quarter = Quarter.of(BEGIN.date())
-        tallies.tally(lives.departments, [quarter], at=lives.at)
+        tallies.tally(anew(), [quarter], at=lives.at)
         for _ in range(60):
-            lives.live([verb for verb in ALL if verb is not holiday])
-        assert not list(tallies.differing(lives.departments)), "as of the moment of counting nothing changed"
+            lives.live(ALL)
+        assert not list(tallies.differing(anew())), "as of the moment of counting nothing changed"
         for _ in range(2):
-            tallies.tally(lives.departments, [quarter], at=lives.at)
+            tallies.tally(anew(), [quarter], at=lives.at)
         assert Tally.objects.count() == 3
-        assert figures_now(lives.departments, quarter, lives.at) == figures_at(lives.departments, quarter, lives.at)
+        assert figures_now(anew(), quarter, lives.at) == figures_at(anew(), quarter, lives.at)
 
     def test_until_the_next_count_the_last_is_shown_with_its_moment(self) -> None:
         world = make_world("alpha")
@@ -243,6 +249,21 @@ class TestKept:
         Tally.objects.update(method_version=0)
         assert list(tallies.due([quarter], later)) == [quarter], "another method's count is none"
 
+    def test_a_changed_calendar_makes_it_due_and_is_no_difference(self) -> None:
+        world = make_world("alpha")
+        quarter = Quarter.of(MONDAY.date())
+        filed(world)
+        tallies.tally([world.department], [quarter], at=day(20))
+        assert list(tallies.due([quarter], day(20))) == []
+        Holiday.objects.create(calendar=world.calendar, date=day(1).date(), name={"en": "Day"})
+        Calendar.objects.update(revision=F("revision") + 1)
+        assert list(tallies.due([quarter], day(20))) == [quarter]
+        department = Department.objects.select_related("calendar").get()
+        assert not list(tallies.differing([department]))
+        tallies.tally([department], [quarter], at=day(20))
+        assert list(tallies.due([quarter], day(20))) == []
+        assert not list(tallies.differing([department]))
+
     def test_the_check_names_what_differs(self, capsys: pytest.CaptureFixture[str]) -> None:
         world = make_world("alpha")
         filed(world)
@@ -267,6 +288,26 @@ class TestKept:
         Tally.objects.filter(quarter="2026Q1").update(figures={})
         recount()
         assert client.get("/readyz").json()["figures"]["recount"] == "differ: alpha 2026Q1"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_side_by_side_the_quarters_come_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    if not hands.can_share():
+        pytest.skip("two processes need PostgreSQL")
+    world = make_world("alpha", at=MONDAY - timedelta(days=100))
+    concluded(world)
+    filed(world, at=day(60))
+
+    def kept() -> list[dict[str, Any]]:
+        call_command("tally", "--all", "--at", day(61).isoformat())
+        found = list(Tally.objects.order_by("quarter").values("quarter", "rows", "figures"))
+        Tally.objects.all().delete()
+        return found
+
+    alone = kept()
+    monkeypatch.setattr(command, "SHARED_FROM", 1)
+    assert kept() == alone
+    assert [each["quarter"] for each in alone] == ["2025Q4", "2026Q1", "2026Q2"]
 
 
 def test_as_many_queries_for_many_departments_as_for_one() -> None:

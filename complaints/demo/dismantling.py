@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from django.db import connection, transaction
 
 from complaints.demo.archetypes import Model
-from complaints.demo.hands import shared
+from departments.hands import shared
 
 _LIST = "demo_dismantled"
 _MAKE_LIST = f"CREATE TABLE {_LIST} (position serial PRIMARY KEY, turn integer NOT NULL, statement text NOT NULL)"

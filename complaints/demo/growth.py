@@ -10,13 +10,13 @@ from django.db import connection, transaction
 from complaints.demo.archetypes import TABLES
 from complaints.demo.cloning import Batch, Cloner, batches, reserve, stocked, totals
 from complaints.demo.dismantling import dismantle, rebuild, steps_left
-from complaints.demo.hands import can_share, shared
 from complaints.demo.offices import Office
 from complaints.demo.playing import MEMORY, TOKENS, Play, life_tokens, perform
 from complaints.models import Complaint, Notice
 from complaints.references import tracking_code
 from complaints.sweep import sweep
 from departments.errors import NotReady
+from departments.hands import can_share, shared
 from departments.sops import Stage
 
 # Lives that are played before cloning begins: enough that few can be told for copies.

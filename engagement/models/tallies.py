@@ -14,6 +14,7 @@ class Tally(models.Model):
     quarter = models.CharField(max_length=6)  # 2026Q3
     method_version = models.PositiveSmallIntegerField()
     counted_at = models.DateTimeField()
+    calendar_revision = models.PositiveIntegerField(default=0)  # of the department's calendar, as it was counted with
     took = models.FloatField()  # seconds that counting the quarter took, for all departments counted with this one
     rows = models.JSONField()
     figures = models.JSONField(default=dict)  # by the name of the family (engagement/tallies.py::FAMILIES)
