@@ -89,9 +89,11 @@ class CasesPage:
 
 @dataclass(frozen=True)
 class _Source:
-    """Where a gate's rows are: what they are ordered by, how they lead to the complaint, how they are judged."""
+    """Where a gate's rows are, in parts: what they are ordered by, how they lead to the complaint, how they are judged.
+    `gone` are those among them that another department may hold by now."""
 
-    rows: QuerySet[Any]
+    parts: Sequence[QuerySet[Any]]
+    gone: QuerySet[Any]
     moment: str
     path: str
     judge: Callable[[Sequence[dict[str, Any]]], Iterator[tuple[Side, Why]]]
@@ -118,26 +120,35 @@ class Cases:
     ) -> CasesPage:
         """Return one page: from the top, after a mark, or before one."""
         seen = visible_to(official, at=now, path=self._source.path)
-        counts = self._source.rows.order_by().aggregate(all=Count("pk"), seen=Count("pk", filter=seen))
-        rows = self._source.rows.filter(seen)
+        counts = self._source.gone.order_by().aggregate(all=Count("pk"), seen=Count("pk", filter=seen))
+        parts = [rows.filter(seen) for rows in self._source.parts]
         if before is not None and after is None:
-            found = self._listed(_beyond_mark(rows, self._source.moment, before, "lt"), "-")[: PAGE + 1]
-            shown = list(self._read(list(found[:PAGE])[::-1]))
+            found = self._first([_beyond_mark(rows, self._source.moment, before, "lt") for rows in parts], "-")
+            shown = list(self._read(found[:PAGE][::-1]))
             first = shown[0].mark if len(found) > PAGE else None
             last = shown[-1].mark if shown else None
         else:
             if after is not None:
-                rows = _beyond_mark(rows, self._source.moment, after, "gt")
-            found = self._listed(rows, "")[: PAGE + 1]
-            shown = list(self._read(list(found[:PAGE])))
+                parts = [_beyond_mark(rows, self._source.moment, after, "gt") for rows in parts]
+            found = self._first(parts, "")
+            shown = list(self._read(found[:PAGE]))
             first = shown[0].mark if shown and after is not None else None
             last = shown[-1].mark if len(found) > PAGE else None
         return CasesPage(shown, first, last, counts["all"] - counts["seen"])
 
+    def _first(self, parts: Iterable[QuerySet[Any]], backwards: str) -> list[dict[str, Any]]:
+        """The rows of a page and one more, from one end of all parts together."""
+        found = [row for rows in parts for row in self._listed(rows, backwards)[: PAGE + 1]]
+        return self._in_order(found, backwards)[: PAGE + 1]
+
+    def _in_order(self, rows: list[dict[str, Any]], backwards: str) -> list[dict[str, Any]]:
+        return sorted(rows, key=lambda row: (row[self._source.moment], row["pk"]), reverse=bool(backwards))
+
     def everything(self, official: User, *, now: datetime) -> Iterator[Case]:
         """Yield every row that the official may see, the oldest first."""
-        rows = self._source.rows.filter(visible_to(official, at=now, path=self._source.path))
-        yield from self._read(list(self._listed(rows, "")))
+        seen = visible_to(official, at=now, path=self._source.path)
+        found = [row for rows in self._source.parts for row in self._listed(rows.filter(seen), "")]
+        yield from self._read(self._in_order(found, ""))
 
     def _listed(self, rows: QuerySet[Any], backwards: str) -> QuerySet[Any, dict[str, Any]]:
         path, moment = self._source.path, self._source.moment
@@ -147,7 +158,7 @@ class Cases:
 
     @cached_property
     def _own(self) -> tuple[str, ...]:
-        return tuple(self._source.rows.query.annotations)
+        return tuple(self._source.parts[0].query.annotations)
 
     def _read(self, rows: Sequence[dict[str, Any]]) -> Iterator[Case]:
         path, moment = self._source.path, self._source.moment
@@ -169,7 +180,8 @@ class Cases:
         closed = Exists(Closure.objects.filter(standing_closure(at), complaint=OuterRef("pk")))
         self._cohort = lots.contacts([self._days], at)
         facts = {"answer": answer, "closed": closed, "recorded": F("recorded_at"), "typed_by": F("taken_by")}
-        return _Source(self._cohort.annotate(**facts), "received_at", "", self._judge_queries)
+        there, gone = (part.annotate(**facts) for part in lots.contacts_in_parts([self._days], at))
+        return _Source((there, gone), gone, "received_at", "", self._judge_queries)
 
     def _judge_queries(self, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[Side, Why]]:
         beyond = self._beyond({row["citizen"] for row in rows if row["citizen"]})
@@ -201,10 +213,14 @@ class Cases:
         return found
 
     def _conclusions(self) -> _Source:
-        closures = lots.closures([self._days], self._at).filter(standing_closure(self._at))
         rated = Exists(Rating.objects.filter(complaint=OuterRef("complaint"), rated_at__lte=self._at))
-        rows = closures.exclude(outcome=Outcome.WITHDRAWN).annotate(rated=rated)
-        return _Source(rows.annotate(told_at=F("delivered_at")), "concluded_at", "complaint__", self._judge_conclusions)
+        parts = [
+            rows.filter(standing_closure(self._at))
+            .exclude(outcome=Outcome.WITHDRAWN)
+            .annotate(rated=rated, told_at=F("delivered_at"))
+            for rows in lots.closures_in_parts([self._days], self._at)
+        ]
+        return _Source(parts, self._gone(parts[1]), "concluded_at", "complaint__", self._judge_conclusions)
 
     def _judge_conclusions(self, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[Side, Why]]:
         for row in rows:
@@ -216,8 +232,11 @@ class Cases:
                 yield Side.FAILURE, Why.NOT_ASKED
 
     def _judgements(self) -> _Source:
-        given = lots.ratings([self._days], self._at).annotate(given=F("stars"), followed=followed_at(self._at))
-        return _Source(given, "rated_at", "complaint__", self._judge_ratings)
+        parts = [
+            rows.annotate(given=F("stars"), followed=followed_at(self._at))
+            for rows in lots.ratings_in_parts([self._days], self._at)
+        ]
+        return _Source(parts, self._gone(parts[1]), "rated_at", "complaint__", self._judge_ratings)
 
     def _judge_ratings(self, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[Side, Why]]:
         officials = set(staff())
@@ -231,6 +250,10 @@ class Cases:
                 yield Side.SUCCESS, Why.FOLLOWED
             else:
                 yield (Side.FAILURE, Why.NOT_FOLLOWED) if last < self._at else (Side.WAITING, Why.MAY_FOLLOW)
+
+    def _gone(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of the rows whose query another department holds today."""
+        return rows.exclude(complaint__department=self._department)
 
     def _due(self, moment: datetime) -> datetime:
         return due(self._department, moment.astimezone(self._zone).date())

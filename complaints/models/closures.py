@@ -34,6 +34,7 @@ class Closure(models.Model):
                 condition=Q(confirmed_at__isnull=True) | Q(voided_at__isnull=True), name="confirmed_is_not_voided"
             ),
         ]
+        indexes = [models.Index(fields=["concluded_at"], name="closure_by_moment")]
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.complaint_id}"
@@ -69,6 +70,7 @@ class Rating(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(stars__gte=1, stars__lte=5), name="one_to_five_stars")]
+        indexes = [models.Index(fields=["rated_at"], name="rating_by_moment")]
 
     def __str__(self) -> str:
         return f"{self.stars} for {self.complaint_id}"
