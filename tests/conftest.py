@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def meets_the_database(item: pytest.Item) -> bool:
     """Whether the kind of database may change what the test finds; processes are thought to unless they are marked."""
-    if item.get_closest_marker("own_environment"):
+    if item.get_closest_marker("own_environment") or item.get_closest_marker("one_database"):
         return False
     marked = any(item.get_closest_marker(name) for name in ("django_db", "processes"))
     of_django = issubclass(getattr(item, "cls", None) or object, SimpleTestCase)

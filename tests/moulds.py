@@ -7,7 +7,7 @@ hold just what another mould left, so that what is poured is what founding would
 import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
 from typing import Any, TypeVar
 
 from django.apps import apps
@@ -54,6 +54,17 @@ def poured(key: Any, make: Callable[[], Made]) -> Made:
     _moulds[key, found] = Mould(new, pickle.dumps(made), fingerprint())
     _known.add(_moulds[key, found].leaves)
     return made
+
+
+def moulded(make: Callable[..., Made]) -> Callable[..., Made]:
+    """Pour what `make` makes of its (hashable) arguments; it may read no other clock than the lives' own."""
+
+    @wraps(make)
+    def pour(*args: Any, **more: Any) -> Made:
+        key = (make.__module__, make.__qualname__, args, tuple(sorted(more.items())))
+        return poured(key, lambda: make(*args, **more))
+
+    return pour
 
 
 def fingerprint() -> Print:

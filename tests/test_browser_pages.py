@@ -15,7 +15,7 @@ from tests import lives
 from tests.browser import DESK, PHONE, Opener, Visitor
 from tests.world import World, make_world
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.one_database]
 PUBLIC = ("/", "/offices/", "/complain/", "/track/", "/performance/", "/performance/alpha/", "/accounts/sign-in/",
           "/performance/methods/", "/performance/alpha/trends/", "/performance/all/survey-figures/",
           "/performance/all/question-4/", "/performance/all/claims/", "/performance/all/comparison/")  # fmt: skip

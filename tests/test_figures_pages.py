@@ -21,6 +21,7 @@ from engagement.dashboard import guard
 from engagement.ladder import BY_CODE
 from engagement.periods import Quarter
 from tests.lives import HOSTILE, concluded, day, ended, filed, lodged, offered, owned
+from tests.moulds import moulded
 from tests.world import World, make_world
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +40,7 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+@moulded
 def alpha() -> World:
     world = make_world("alpha")
     for _ in range(6):

@@ -22,6 +22,7 @@ from engagement.ladder import BY_CODE
 from engagement.periods import Quarter
 from engagement.snapshots import due_to_freeze, freeze, restate
 from tests.lives import concluded, day, filed
+from tests.moulds import moulded
 from tests.test_figures_pages import WIDENED, pictures, plain, seen
 from tests.world import World, make_world
 
@@ -40,6 +41,7 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+@moulded
 def alpha() -> World:
     world = make_world("alpha", at=LIVE)
     for _ in range(11):

@@ -13,6 +13,7 @@ from complaints.models import Closure, Letter
 from engagement import figures
 from engagement.snapshots import due_to_freeze, freeze, restate
 from tests.lives import concluded, day, filed
+from tests.moulds import moulded
 from tests.test_snapshots import LIVE, MOMENT
 from tests.world import World, make_world
 
@@ -21,6 +22,7 @@ AT = day(30).isoformat()
 
 
 @pytest.fixture
+@moulded
 def alpha() -> World:
     alpha = make_world("alpha", at=LIVE)
     make_world("beta", at=LIVE)

@@ -19,6 +19,7 @@ from departments.models import District
 from engagement.showing import exact_parts, public_parts
 from engagement.tallies import FAMILIES
 from tests.lives import concluded, day, ended, filed, lodged, owned
+from tests.moulds import moulded
 from tests.test_figures_pages import NOW, QUARTER, pictures, plain, seen
 from tests.world import World, make_world
 
@@ -32,6 +33,11 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def alpha(db: None) -> World:
+    return lived()
+
+
+@moulded
+def lived() -> World:
     world = make_world("alpha")
     district = District.objects.first() or District.objects.create(
         code="lahore", province="punjab", name={"en": "Lahore"}

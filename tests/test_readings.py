@@ -29,6 +29,7 @@ from engagement.models import CallBack, CallDraw, SelfAssessment
 from engagement.periods import Quarter
 from engagement.scale import Level
 from tests.lives import concluded, day, filed
+from tests.moulds import moulded
 from tests.world import World, make_world
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +56,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readings, "records", records)
 
 
+@moulded
 def lived(code: str = "alpha", *, said: tuple[int, int, int] = (6, 9, 9), high: int = 6) -> World:
     """A department with `said` citizens at LOW, MEDIUM and HIGH, and seven officials of whom `high` say HIGH."""
     world = make_world(code)

@@ -34,6 +34,7 @@ from engagement.dashboard.panels import PUBLIC
 from engagement.models import Tally
 from engagement.periods import Quarter
 from tests.lives import HOSTILE, concluded, day, filed
+from tests.moulds import moulded
 from tests.test_figures_pages import pictures, plain, seen
 from tests.world import World, make_world
 
@@ -48,6 +49,7 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+@moulded
 def alpha() -> World:
     world = make_world("alpha")
     for number in range(12):

@@ -27,6 +27,7 @@ from engagement.tasks import freeze_quarters
 from engagement.trails import inputs_hashes, written_since
 from messaging import heartbeats
 from tests.lives import concluded, day, filed
+from tests.moulds import moulded
 from tests.world import World, make_world
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +37,7 @@ LIVE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
+@moulded
 def alpha() -> World:
     world = make_world("alpha", at=LIVE)
     for _ in range(12):
