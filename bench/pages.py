@@ -39,6 +39,7 @@ _BENCHES: dict[str, Callable[[], Visit]] = {
     "search_rare": visits.searches,
     "dashboard": lambda: visits.always(reverse("dashboard"), visits.official("centre.admin")),
     "performance": lambda: visits.always(reverse("performance")),
+    **visits.figures(),
 }
 
 
@@ -81,7 +82,7 @@ def _paged(names: list[str]) -> list[Row]:
         alive = visits.always(reverse("healthz"))
         empty = {clients: measured(port, alive, clients=clients, seconds=SECONDS / 2) for clients in CLIENTS}
         print(
-            f"{'':12} {'clients':>7} {'p50 ms':>8} {'p95 ms':>8} {'per s':>7} {'sql':>4} {'bytes':>8} {'to empty':>8}"
+            f"{'':28} {'clients':>7} {'p50 ms':>8} {'p95 ms':>8} {'per s':>7} {'sql':>4} {'bytes':>8} {'to empty':>8}"
         )
         for name in names:
             visit = _BENCHES[name]()
@@ -91,7 +92,7 @@ def _paged(names: list[str]) -> list[Row]:
                 seen = measured(port, numbered, clients=clients, seconds=SECONDS)
                 numbered = _shifted(visit, FILINGS)
                 rows.append(_row(name, seen, sql, empty[clients]))
-                print("{:12} {:7} {:8.1f} {:8.1f} {:7.0f} {:4} {:8} {:8.1f}".format(*asdict(rows[-1]).values()))
+                print("{:28} {:7} {:8.1f} {:8.1f} {:7.0f} {:4} {:8} {:8.1f}".format(*asdict(rows[-1]).values()))
     return rows
 
 

@@ -1,7 +1,9 @@
 """What the clients of the bench ask for: each visit returns the next request by its number."""
 
 import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from itertools import cycle
 from random import Random
 from urllib.parse import urlencode
@@ -20,6 +22,9 @@ from complaints.models import Complaint, StageEntry
 from complaints.triage import Mark
 from departments.channels import ChannelKind
 from departments.models import Category, Channel, User
+from engagement.dashboard.contents import ALL, REPORTS
+from engagement.dashboard.exhibits import Audience, Span
+from engagement.periods import Quarter
 
 # The department that the demo makes the largest.
 _DEPARTMENT = "works"
@@ -42,6 +47,32 @@ def always(path: str, headers: dict[str, str] | None = None) -> Visit:
     """Ask for one address."""
     ask = Ask(path, headers=headers or {})
     return lambda number: ask
+
+
+def figures() -> dict[str, Callable[[], Visit]]:
+    """The pages of figures by name: of one department and of all, for the centre and for everybody, of the quarter that
+    ended last."""
+    places = {
+        "department": ("dashboard_department", [_DEPARTMENT]),
+        "public department": ("performance_department", [_DEPARTMENT]),
+        "M1 cases": ("level_cases", [_DEPARTMENT, "M1"]),
+        "records under review": ("dashboard_review_records", [_DEPARTMENT, "canned"]),
+    }
+    for each in REPORTS:
+        if each.span is not Span.ALL:
+            places[f"{each.slug} of one"] = ("dashboard_report", [_DEPARTMENT, each.slug])
+        if each.span is not Span.ONE:
+            places[f"{each.slug} of all"] = ("dashboard_report", [ALL, each.slug])
+        if each.audience is Audience.EVERYBODY:
+            whose = _DEPARTMENT if each.span is Span.ONE else ALL
+            places[f"public {each.slug}"] = ("performance_report", [whose, each.slug])
+    return {name: partial(_figure, *place) for name, place in places.items()}
+
+
+def _figure(name: str, words: Sequence[str]) -> Visit:
+    quarter = Quarter.of(timezone.localdate()).previous
+    headers = {} if name.startswith("performance") else official("centre.monitor")
+    return always(f"{reverse(name, args=words)}?quarter={quarter}", headers)
 
 
 def queue_deep() -> Visit:
