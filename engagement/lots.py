@@ -88,7 +88,8 @@ def offers(days: Sequence[Window], at: datetime) -> QuerySet[Any]:
 
 def _then_held(rows: QuerySet[Any], days: Sequence[Window], moment: str) -> QuerySet[Any]:
     """Those of the rows that belong to who held the query at their `moment`."""
-    return rows.annotate(held_by=held_by(OuterRef(moment))).filter(within(days, "held_by", moment))
+    held: QuerySet[Any] = rows.annotate(held_by=held_by(OuterRef(moment)))
+    return held.filter(within(days, "held_by", moment))
 
 
 def _by_hands(rows: QuerySet[Any], days: Sequence[Window], moment: str) -> tuple[QuerySet[Any], QuerySet[Any]]:

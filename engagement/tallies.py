@@ -3,15 +3,15 @@ never a sum of changes, so that counting again is always right."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, F, Max, Q
 from django.utils import timezone
 
+from departments.hands import room
 from departments.models import Department
 from engagement.compliance import Row, count
 from engagement.conduct import conduct
@@ -34,8 +34,8 @@ REST = 20
 SETTLED = timedelta(days=100)
 DAILY = timedelta(hours=20)
 
-# The memory in which PostgreSQL may sort or group, for each step of a question.
-ROOM = "128MB"
+# In which a quarter of a million queries is sorted and grouped without a disk.
+MEMORY = "128MB"
 
 # What is counted of a quarter beside its procedures: each takes the departments, the quarter and the moment (aware)
 # and returns, by a department's primary key, counts that are fit for JSON: dicts with text keys, lists, numbers, text.
@@ -103,20 +103,9 @@ def tally(
     return done
 
 
-@contextmanager
-def _with_room() -> Iterator[None]:
-    """PostgreSQL's usual 4 MB are meant for many small questions at once; a quarter of a million is sorted on disk with
-    them."""
-    with transaction.atomic():
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL work_mem = '{ROOM}'")
-        yield
-
-
 def _counted(departments: Sequence[Department], quarter: Quarter, at: datetime) -> list[Tally]:
     by_department: dict[int, list[Row]] = defaultdict(list)
-    with _with_room(), read_once():
+    with room(MEMORY), read_once():
         for row in sorted(count(departments, quarter.start, quarter.end, at)):
             by_department[row.department].append(row)
         families = {name: family(departments, quarter, at) for name, family in FAMILIES.items()}
