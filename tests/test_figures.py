@@ -34,7 +34,7 @@ from messaging import heartbeats
 from tests.lives import MONDAY, concluded, day, filed, owned
 from tests.lives import answered as responded
 from tests.test_compliance_lives import ALL, BEGIN, PLAIN, Lives
-from tests.world import World, make_world
+from tests.world import World, departments_now, make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -188,11 +188,6 @@ class TestGatesCounted:
         assert asked([world.department], *FOREVER, day(30))[world.department.pk] == Asked(1, 1)
 
 
-def anew() -> list[Department]:
-    """The departments with their calendars as they are now: a life may have declared a holiday."""
-    return list(Department.objects.select_related("calendar").order_by("pk"))
-
-
 class TestKept:
     @pytest.fixture(autouse=True)
     def _large(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,24 +197,26 @@ class TestKept:
         lives = lived(31)
         quarter = Quarter.of(BEGIN.date())
         for chosen in (quarter, quarter.next):
-            tallies.tally(anew(), [chosen], at=lives.at)
-            kept = figures_now(anew(), chosen, lives.at)
-            assert kept == figures_at(anew(), chosen, lives.at)
-            assert [each.compliance for each in kept] == compliance(anew(), chosen.start, chosen.end, lives.at)
-        assert not list(tallies.differing(anew()))
+            tallies.tally(departments_now(), [chosen], at=lives.at)
+            kept = figures_now(departments_now(), chosen, lives.at)
+            assert kept == figures_at(departments_now(), chosen, lives.at)
+            assert [each.compliance for each in kept] == compliance(
+                departments_now(), chosen.start, chosen.end, lives.at
+            )
+        assert not list(tallies.differing(departments_now()))
 
     def test_is_counted_anew_and_whole_however_often(self) -> None:
         """Nothing that happens to queries changes what was kept."""
         lives = lived(32, 150)
         quarter = Quarter.of(BEGIN.date())
-        tallies.tally(anew(), [quarter], at=lives.at)
+        tallies.tally(departments_now(), [quarter], at=lives.at)
         for _ in range(60):
             lives.live(ALL)
-        assert not list(tallies.differing(anew())), "as of the moment of counting nothing changed"
+        assert not list(tallies.differing(departments_now())), "as of the moment of counting nothing changed"
         for _ in range(2):
-            tallies.tally(anew(), [quarter], at=lives.at)
+            tallies.tally(departments_now(), [quarter], at=lives.at)
         assert Tally.objects.count() == 3
-        assert figures_now(anew(), quarter, lives.at) == figures_at(anew(), quarter, lives.at)
+        assert figures_now(departments_now(), quarter, lives.at) == figures_at(departments_now(), quarter, lives.at)
 
     def test_until_the_next_count_the_last_is_shown_with_its_moment(self) -> None:
         world = make_world("alpha")

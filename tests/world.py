@@ -120,6 +120,11 @@ def make_calendar(code: str = "nine-to-five", zone: str = "Asia/Karachi") -> Cal
     return calendar
 
 
+def departments_now() -> list[Department]:
+    """The departments with their calendars as they are now: a life may have declared a holiday."""
+    return list(Department.objects.select_related("calendar").order_by("pk"))
+
+
 def make_official(
     username: str,
     role: str,
