@@ -34,6 +34,8 @@ def _begin() -> None:
     for inherited in connections.all(initialized_only=True):
         del connections[inherited.alias]
     _leave_interruptions()
+    # What the first process does at this signal is no answer for one that is to end.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _leave_interruptions() -> None:
