@@ -26,6 +26,9 @@ def shared(work: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
     context = multiprocessing.get_context("fork")
     with context.Pool(HANDS, initializer=_begin) as pool:
         yield from pool.imap_unordered(work, items)
+        # They end by themselves; only where this is broken off are they told to.
+        pool.close()
+        pool.join()
 
 
 def _begin() -> None:
