@@ -33,15 +33,15 @@ SHOWS_BETA: dict[str, str] = {
     "/performance/": "sets the public figures of all departments side by side, on purpose",
     "/readyz": "measures the whole installation, and names nobody's rows",
 }
-# What lists are asked; by two, as the answer does not follow from the post alone. What figures are asked stands below.
+# What lists are asked; by two, as the answer does not follow from the post alone. Figures read none of it.
 QUESTIONS = (
     *(f"?queue={queue}" for queue in Queue),
     "?q=beta",
     "?queue=department&stage=content&standing=overdue",
     "?format=csv&lang=ur",
 )
+OF_FIGURES = ("?quarter=2026Q1&lang=ur",)
 ASKING = ("officer", "head")
-NO_LISTS = ("/accounts/", "/dashboard/", "/performance/")
 # What differs between two answers to the same question: tokens against forgery, and the nonce of a policy.
 PASSING = re.compile(
     rb'name="csrfmiddlewaretoken" value="[^"]*"|nonce="[^"]*"|name="(?:started|sealed|token)" value="[^"]*"'
@@ -59,11 +59,17 @@ def recorded(scene: Scene, roles: tuple[str, ...]) -> Answers:
             continue
         for role in roles:
             plain = answers[f"{role} {route.pattern}"] = answer(scene, role, scene.address(route))
-            if role in ASKING and plain[0] == 200 and not route.pattern.startswith(NO_LISTS):
-                for question in QUESTIONS:
+            if role in ASKING and plain[0] == 200:
+                for question in questions_to(route.pattern):
                     asked = f"{role} {route.pattern}{question}"
                     answers[asked] = answer(scene, role, scene.address(route) + question)
     return answers
+
+
+def questions_to(pattern: str) -> tuple[str, ...]:
+    if pattern.startswith("/accounts/"):
+        return ()
+    return OF_FIGURES if pattern.startswith(("/dashboard/", "/performance/")) else QUESTIONS
 
 
 def answer(scene: Scene, role: str, address: str) -> tuple[int, dict[str, Any], bytes]:
