@@ -89,11 +89,10 @@ class CasesPage:
 
 @dataclass(frozen=True)
 class _Source:
-    """Where a gate's rows are, in parts: what they are ordered by, how they lead to the complaint, how they are judged.
-    `gone` are those among them that another department may hold by now."""
+    """Where a gate's rows are, in two parts of which only the second has queries that another department holds by now:
+    what they are ordered by, how they lead to the complaint, how they are judged."""
 
     parts: Sequence[QuerySet[Any]]
-    gone: QuerySet[Any]
     moment: str
     path: str
     judge: Callable[[Sequence[dict[str, Any]]], Iterator[tuple[Side, Why]]]
@@ -120,7 +119,8 @@ class Cases:
     ) -> CasesPage:
         """Return one page: from the top, after a mark, or before one."""
         seen = visible_to(official, at=now, path=self._source.path)
-        counts = self._source.gone.order_by().aggregate(all=Count("pk"), seen=Count("pk", filter=seen))
+        gone = self._source.parts[1].exclude(**{f"{self._source.path}department": self._department})
+        counts = gone.order_by().aggregate(all=Count("pk"), seen=Count("pk", filter=seen))
         parts = [rows.filter(seen) for rows in self._source.parts]
         if before is not None and after is None:
             found = self._first([_beyond_mark(rows, self._source.moment, before, "lt") for rows in parts], "-")
@@ -180,8 +180,8 @@ class Cases:
         closed = Exists(Closure.objects.filter(standing_closure(at), complaint=OuterRef("pk")))
         self._cohort = lots.contacts([self._days], at)
         facts = {"answer": answer, "closed": closed, "recorded": F("recorded_at"), "typed_by": F("taken_by")}
-        there, gone = (part.annotate(**facts) for part in lots.contacts_in_parts([self._days], at))
-        return _Source((there, gone), gone, "received_at", "", self._judge_queries)
+        parts = [rows.annotate(**facts) for rows in lots.contacts_in_parts([self._days], at)]
+        return _Source(parts, "received_at", "", self._judge_queries)
 
     def _judge_queries(self, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[Side, Why]]:
         beyond = self._beyond({row["citizen"] for row in rows if row["citizen"]})
@@ -220,7 +220,7 @@ class Cases:
             .annotate(rated=rated, told_at=F("delivered_at"))
             for rows in lots.closures_in_parts([self._days], self._at)
         ]
-        return _Source(parts, self._gone(parts[1]), "concluded_at", "complaint__", self._judge_conclusions)
+        return _Source(parts, "concluded_at", "complaint__", self._judge_conclusions)
 
     def _judge_conclusions(self, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[Side, Why]]:
         for row in rows:
@@ -236,7 +236,7 @@ class Cases:
             rows.annotate(given=F("stars"), followed=followed_at(self._at))
             for rows in lots.ratings_in_parts([self._days], self._at)
         ]
-        return _Source(parts, self._gone(parts[1]), "rated_at", "complaint__", self._judge_ratings)
+        return _Source(parts, "rated_at", "complaint__", self._judge_ratings)
 
     def _judge_ratings(self, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[Side, Why]]:
         officials = set(staff())
@@ -250,10 +250,6 @@ class Cases:
                 yield Side.SUCCESS, Why.FOLLOWED
             else:
                 yield (Side.FAILURE, Why.NOT_FOLLOWED) if last < self._at else (Side.WAITING, Why.MAY_FOLLOW)
-
-    def _gone(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """Those of the rows whose query another department holds today."""
-        return rows.exclude(complaint__department=self._department)
 
     def _due(self, moment: datetime) -> datetime:
         return due(self._department, moment.astimezone(self._zone).date())

@@ -145,6 +145,7 @@ def _pairs(
             more[department, each.citizen]["high"] += 1
     for held, citizen, feedback in _held_otherwise(sources, at):
         more[held, citizen].update(conversations=1, feedback=feedback)
+    # In a year there are a million of them: one Pair is made for all who are alike.
     alike: Counter[tuple[int, bool, int, int]] = Counter()
     for department, citizen, conversations, rated, suggested in _grouped(sources, at):
         if (department, citizen) in more:
