@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Max, Min
-from django.db.models.fields.json import KeyTransform
 
 from complaints.models import Duty
 from departments.models import Department
@@ -14,8 +13,7 @@ from engagement.compliance import DepartmentCompliance, compliance, told
 from engagement.contacts import read_once
 from engagement.models import Tally
 from engagement.periods import Quarter
-from engagement.rollup import METHOD_VERSION
-from engagement.tallies import FAMILIES, rows_of
+from engagement.tallies import FAMILIES, counted_last, family, rows_of
 from engagement.workload import Workload, workload_at, workload_now
 
 # Up to so many duties (some 3,000 queries) a quarter of all departments is counted in a fraction of a second; beyond
@@ -52,12 +50,7 @@ def figures_now(departments: Sequence[Department], quarter: Quarter, now: dateti
     work = workload_now(departments, now)
     if is_quick():
         return _fresh(departments, quarter, now, work)
-    kept = {
-        each.department_id: each
-        for each in Tally.objects.filter(
-            department__in=departments, quarter=str(quarter), method_version=METHOD_VERSION
-        ).defer("figures")
-    }
+    kept = {each.department_id: each for each in counted_last(departments, quarter).defer("figures")}
     there = [each for each in departments if each.pk in kept]
     rows = [row for each in there for row in rows_of(kept[each.pk])]
     found = {each.department.pk: each for each in told(there, rows, quarter.start, quarter.end, now)}
@@ -113,11 +106,9 @@ def counted(
         with read_once():
             fresh = FAMILIES[name](departments, quarter, moment)
         return [Counted(each, quarter, fresh[each.pk], moment) for each in departments]
-    tallies = Tally.objects.filter(
-        department__in=departments, quarter=str(quarter), method_version=METHOD_VERSION, figures__has_key=name
-    )
+    tallies = counted_last(departments, quarter).filter(figures__has_key=name)
     kept = {
         pk: (counts, counted_at)
-        for pk, counted_at, counts in tallies.values_list("department", "counted_at", KeyTransform(name, "figures"))
+        for pk, counted_at, counts in tallies.values_list("department", "counted_at", family(name))
     }
     return [Counted(each, quarter, *kept.get(each.pk, (None, None))) for each in departments]

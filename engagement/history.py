@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
 
 from departments.models import Department
@@ -16,7 +15,7 @@ from engagement.gates import Answered
 from engagement.models import Tally
 from engagement.periods import Quarter, quarters
 from engagement.rollup import METHOD_VERSION
-from engagement.tallies import rows_of
+from engagement.tallies import family, rows_of
 from engagement.workload import Workload, workload_at
 
 # So many quarters are looked back upon; as of an earlier moment, where each takes long to count, fewer.
@@ -67,7 +66,7 @@ def _end(department: Department, quarter: Quarter) -> datetime:
 def _kept(department: Department, chosen: Sequence[Quarter], now: datetime) -> Iterator[Past]:
     names = [str(each) for each in chosen]
     there = Tally.objects.filter(department=department, quarter__in=names).defer("figures")
-    tallies = {each.quarter: each for each in there.annotate(level=KeyTransform("level", "figures"))}
+    tallies = {each.quarter: each for each in there.annotate(level=family("level"))}
     for quarter in chosen:
         kept = tallies.get(str(quarter))
         if kept is None:

@@ -8,7 +8,8 @@ from time import monotonic
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
 
 from departments.hands import room
@@ -37,6 +38,9 @@ DAILY = timedelta(hours=20)
 # In which a quarter of a million queries is sorted and grouped without a disk.
 MEMORY = "128MB"
 
+# Tallies that were counted with the calendar as it is.
+SAME_CALENDAR = Q(calendar_revision=F("department__calendar__revision"))
+
 # What is counted of a quarter beside its procedures: each takes the departments, the quarter and the moment (aware)
 # and returns, by a department's primary key, counts that are fit for JSON: dicts with text keys, lists, numbers, text.
 Family = Callable[[Sequence[Department], Quarter, datetime], Mapping[int, Any]]
@@ -61,7 +65,7 @@ def quarters_since(departments: Iterable[Department], at: datetime) -> list[Quar
 def due(chosen: Iterable[Quarter], at: datetime) -> Iterator[Quarter]:
     """Yield the quarters that are to be counted again at `at`; at once those counted with a calendar that has changed
     since."""
-    changed = ~Q(calendar_revision=F("department__calendar__revision"))
+    changed = ~SAME_CALENDAR & Q(department__live_since__lte=at)
     last = {
         quarter: (counted_at, took, outdated)
         for quarter, counted_at, took, outdated in Tally.objects.filter(method_version=METHOD_VERSION)
@@ -69,12 +73,12 @@ def due(chosen: Iterable[Quarter], at: datetime) -> Iterator[Quarter]:
         .annotate(counted_at=Max("counted_at"), took=Max("took"), outdated=Count("pk", filter=changed))
     }
     for quarter in chosen:
-        counted_at, took, outdated = last.get(str(quarter), (at, 0.0, 1))
-        if outdated:
+        if str(quarter) not in last:
             yield quarter
             continue
+        counted_at, took, outdated = last[str(quarter)]
         rest = DAILY if at.date() - quarter.end > SETTLED else timedelta(seconds=took * REST)
-        if at - counted_at >= rest:
+        if outdated or at - counted_at >= rest:
             yield quarter
 
 
@@ -108,7 +112,7 @@ def _counted(departments: Sequence[Department], quarter: Quarter, at: datetime) 
     with room(MEMORY), read_once():
         for row in sorted(count(departments, quarter.start, quarter.end, at)):
             by_department[row.department].append(row)
-        families = {name: family(departments, quarter, at) for name, family in FAMILIES.items()}
+        families = {name: counts(departments, quarter, at) for name, counts in FAMILIES.items()}
     return [
         Tally(
             department=each,
@@ -133,8 +137,8 @@ def differing(departments: Sequence[Department]) -> Iterator[Tally]:
     """
     there = {each.pk: each for each in departments}
     moments: dict[tuple[str, datetime], list[Tally]] = defaultdict(list)
-    same = Q(calendar_revision=F("department__calendar__revision"))
-    for kept in Tally.objects.filter(same, department__in=there).select_related("department").order_by("quarter", "pk"):
+    current = Tally.objects.filter(SAME_CALENDAR, department__in=there).select_related("department")
+    for kept in current.order_by("quarter", "pk"):
         moments[kept.quarter, kept.counted_at].append(kept)
     for (quarter, counted_at), kept_then in moments.items():
         again = _counted([there[each.department_id] for each in kept_then], Quarter.read(quarter), counted_at)
@@ -145,6 +149,16 @@ def differing(departments: Sequence[Department]) -> Iterator[Tally]:
 
 def _what_is_kept(tally: Tally) -> tuple[Any, ...]:
     return tally.rows, tally.figures
+
+
+def counted_last(departments: Sequence[Department], quarter: Quarter) -> QuerySet[Tally]:
+    """The tallies of a quarter that count by the method in force."""
+    return Tally.objects.filter(department__in=departments, quarter=str(quarter), method_version=METHOD_VERSION)
+
+
+def family(name: str) -> KeyTransform:
+    """One family of a tally's counts, for queries that need not read them all; None where it was not counted."""
+    return KeyTransform(name, "figures")
 
 
 def rows_of(kept: Tally) -> list[Row]:

@@ -255,6 +255,9 @@ class TestKept:
         Holiday.objects.create(calendar=world.calendar, date=day(1).date(), name={"en": "Day"})
         Calendar.objects.update(revision=F("revision") + 1)
         assert list(tallies.due([quarter], day(20))) == [quarter]
+        Department.objects.update(live_since=day(21))
+        assert list(tallies.due([quarter], day(20))) == [], "who takes no queries is not counted"
+        Department.objects.update(live_since=world.department.live_since)
         department = Department.objects.select_related("calendar").get()
         assert not list(tallies.differing([department]))
         tallies.tally([department], [quarter], at=day(20))
