@@ -1,12 +1,15 @@
 """The conversation: the citizen writes, the office asks, announces, calls, and tells in person."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from complaints import duties, letters, pausing
-from complaints.actions import Case, act_on
+from complaints.actions import Case, act_on, machine_notes
 from complaints.actors import By, Voice
 from complaints.chain import EventKind, text_digest
 from complaints.models import Closure, Complaint, ContactPoint, Letter, Note, Pause
@@ -15,13 +18,15 @@ from complaints.references import is_address_proof
 from complaints.steps import ACKNOWLEDGEMENT
 from complaints.wording import LONGEST_TEXT, required
 from departments.channels import ChannelKind
-from departments.errors import Invalid, NotReady
+from departments.errors import Invalid, NotReady, Stale
 from messaging.models import Incoming
 from messaging.outbox import by_hand_done
 from messaging.states import State
 
 # A new date further away than this is a slip of the pen.
 LONGEST_DELAY = timedelta(days=730)
+# Letters of the office that nobody carries just now: without an address, waiting for a person's call, or come back.
+_NOT_ON_ITS_WAY = Q(outgoing__isnull=True) | Q(outgoing__state__in=(State.BY_HAND, State.FAILED))
 
 
 def citizen_writes(
@@ -127,6 +132,30 @@ def deliver(complaint: Complaint, *, by: By, at: datetime, letter: Letter, seen:
             by_hand_done(found.outgoing.pk, at=case.at)
         mark_delivered(case, found, case.at)
         case.record(EventKind.DELIVERED, letter=found.pk)
+
+
+def read_on_page(complaint: Complaint, *, at: datetime) -> int:
+    """Note the letters that nobody carries as delivered, because the citizen, who holds the code, has them before him
+    on the tracking page; return how many. Who gave no address is reached in no other way. Reading again notes nothing.
+    """
+    waiting = complaint.letters.filter(_NOT_ON_ITS_WAY, delivered_at__isnull=True).exclude(kind=LetterKind.CITIZEN)
+    return sum(_read_on_page(complaint, pk, at) for pk in waiting.order_by("pk").values_list("pk", flat=True))
+
+
+def _read_on_page(complaint: Complaint, pk: int, at: datetime) -> bool:
+    with suppress(Stale), transaction.atomic():  # changed at the same moment: the next look notes it
+        # Two readings at once: the second waits for the lock and finds that nothing is left to note.
+        Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk)
+        letter = Letter.objects.filter(pk=pk, delivered_at__isnull=True).select_related("outgoing").first()
+        if letter is None:
+            return False
+        with machine_notes(complaint, at=max(at, complaint.moved_at)) as case:
+            if letter.outgoing is not None and letter.outgoing.state == State.BY_HAND:
+                by_hand_done(letter.outgoing.pk, at=case.at)
+            mark_delivered(case, letter, case.at)
+            case.record(EventKind.DELIVERED, letter=letter.pk, read=True)
+        return True
+    return False
 
 
 def mark_delivered(case: Case, letter: Letter, delivered_at: datetime) -> None:

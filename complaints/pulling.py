@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
 from complaints.actions import machine_notes
 from complaints.actors import Voice
@@ -41,8 +42,9 @@ def pull_deliveries(*, at: datetime, limit: int = 500) -> int:
 
 
 def pull_bounces(*, at: datetime, limit: int = 500) -> int:
-    """Take back the deliveries of letters that a provider had taken and then reported as failed; return how many."""
-    back = Letter.objects.filter(delivered_at__isnull=False, outgoing__state=State.FAILED)
+    """Take back the deliveries of letters that a provider had taken and then reported as failed; return how many. One
+    that came after the failure is another: told by a person, or read on the tracking page."""
+    back = Letter.objects.filter(delivered_at__lte=F("outgoing__state_at"), outgoing__state=State.FAILED)
     noted = 0
     for letter in back.select_related("outgoing", "complaint").order_by("pk")[:limit]:
         noted += _note_bounce(letter, at)

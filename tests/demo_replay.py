@@ -162,6 +162,9 @@ class Replay:
         if self.by is not Voice.MACHINE:
             self.act(correspondence.deliver, letter=letter)
             return
+        if self.event["data"].get("read"):
+            correspondence.read_on_page(self.complaint, at=self.at)  # at the first of several, for all of them
+            return
         message = letter.outgoing
         receipt(message.dedup_key, State.ACCEPTED, kind=message.kind, at=self.event["occurred_at"])
         assert pull_deliveries(at=self.at) == 1

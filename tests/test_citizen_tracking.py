@@ -407,7 +407,7 @@ def test_the_number_of_queries_does_not_grow_with_the_query(world: World) -> Non
         with connection.execute_wrapper(counter := Counter()):
             browser.get(reverse("track_case"))
         counts.append(counter.count)
-    assert counts == [13, 13]
+    assert counts == [14, 14]
 
 
 def test_sessions_that_ended_are_deleted_with_what_was_typed_in_them(world: World) -> None:
@@ -483,7 +483,7 @@ def test_confirm_then_rate(world: World) -> None:
     assert complaint.closures.get().confirmed_at == NOW
     page = act(browser, "rate", stars="4", comment="Slow, but done.").content.decode()
     assert "You gave it <bdi>4</bdi> of <bdi>5</bdi>." in page
-    assert offers(page) == {"write"}
+    assert offers(page) == {"write", "contest_answer"}
     assert (complaint.rating.stars, complaint.rating.comment) == (4, "Slow, but done.")
 
 

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from complaints import lookups
 from complaints.api.showing import POSITIONS
 from complaints.citizen.privacy import client_of
+from complaints.correspondence import read_on_page
 from complaints.deadlines import Standing
 from complaints.models import Rating
 from complaints.outcomes import Outcome
@@ -111,7 +112,8 @@ class TrackView(ApiView):
         auth=[],
     )
     def post(self, request: Request) -> Response:
-        """Show what the citizen may see. A wrong code and a reference that does not exist get the same answer."""
+        """Show what the citizen may see, which delivers the letters that nobody carries. A wrong code and a reference
+        that does not exist get the same answer."""
         refuse_unknown_parameters(request, set())
         asked = TrackIn(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -123,4 +125,5 @@ class TrackView(ApiView):
             raise Throttled(wait=lookups.WINDOW.total_seconds(), detail=slowed.sentence) from slowed
         if found is None:
             raise NotFound
+        read_on_page(found, at=at)
         return Response(CaseSeenOut(as_seen_by_citizen(found, at=at)).data)

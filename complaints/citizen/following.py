@@ -22,6 +22,7 @@ from complaints import lookups
 from complaints.citizen.acts import ACTS, Act, ActForm, was_done
 from complaints.citizen.fields import LineAnswer
 from complaints.citizen.privacy import client_of, for_citizens, holder_of
+from complaints.correspondence import read_on_page
 from complaints.models import Complaint
 from complaints.tracking import CaseSeen, as_seen_by_citizen
 from departments.errors import Invalid, Refused, Stale
@@ -99,11 +100,13 @@ class CaseView(View):
     http_method_names = ["get", "head"]
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show it, or the door where none is open."""
+        """Show it, or the door where none is open. What is shown reaches the citizen by it."""
         at = timezone.now()
         complaint = _opened(request, at)
         if complaint is None:
             return redirect("track")
+        if request.method == "GET":
+            read_on_page(complaint, at=at)
         return _case_page(request, as_seen_by_citizen(complaint, at=at))
 
 

@@ -25,6 +25,9 @@ from messaging.states import State
 
 Turns = Iterator[datetime]
 
+# Of all who gave no address, so many look whether there is an answer.
+LOOKS = 0.8
+
 _NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 
 
@@ -118,7 +121,10 @@ def citizens_turn(life: Life, by: By, days: float) -> datetime:
 
 def tell(life: Life, hours: float = 2.5, said: float = 1.0) -> Turns:
     """Let the letters arrive that are under way: a machine's at once, the others when an official has said them,
-    which happens in `said` of all cases."""
+    which happens in `said` of all cases. Who gave no address mostly looks at the tracking page."""
+    if life.case.contact is None:
+        yield from _looks(life)
+        return
     under_way = Letter.objects.filter(complaint=life.case, delivered_at__isnull=True, outgoing__isnull=False)
     for letter in under_way.exclude(kind=LetterKind.CITIZEN).select_related("outgoing").order_by("pk"):
         message = cast(Outgoing, letter.outgoing)
@@ -131,3 +137,12 @@ def tell(life: Life, hours: float = 2.5, said: float = 1.0) -> Turns:
             yield life.work(hours)
             by = life.office.people[life.rng.choice(("intake", "officer1", "officer2"))]
             correspondence.deliver(life.case, by=by, at=life.at, letter=letter)
+
+
+def _looks(life: Life) -> Turns:
+    """The citizen opens the tracking page some hours later."""
+    chance = life.apart(f"looks {life.case.letters.count()}")
+    if chance.random() < LOOKS:
+        life.at = clock.at_leisure(chance, life.office.worktime.zone, life.at, 0.3)
+        yield life.at
+        correspondence.read_on_page(life.case, at=life.at)

@@ -52,6 +52,7 @@ WORDS: dict[str, Promise] = {
     K.DUE_MOVED: gettext_lazy("Dates moved later because of a holiday"),
     K.FLAGGED: gettext_lazy("Overdue: %(step)s"),
 }
+READ = gettext_lazy("Letter read on the tracking page")
 CLIMBED = gettext_lazy("Still overdue, told higher up: %(step)s")
 VERDICTS: dict[str, Promise] = {
     "upheld": gettext_lazy("it counts"),
@@ -93,7 +94,7 @@ def history(complaint: Complaint, events: Iterable[Event], entries: Iterable[Sta
 def said(complaint: Complaint, event: Event, names: Mapping[str, str]) -> str:
     """Return one event in words."""
     data = event.data
-    words = CLIMBED if event.kind == K.FLAGGED and data.get("level", 0) else WORDS[event.kind]
+    words = _words(event)
     step = procedure(complaint.sop_version_id).step(data.get("code", "")) if event.kind == K.FLAGGED else None
     values = {
         "section": names.get("section", ""),
@@ -104,6 +105,14 @@ def said(complaint: Complaint, event: Event, names: Mapping[str, str]) -> str:
         "verdict": str(VERDICTS.get(data.get("verdict", ""), "")),
     }
     return str(words) % values
+
+
+def _words(event: Event) -> Promise:
+    if event.kind == K.FLAGGED and event.data.get("level", 0):
+        return CLIMBED
+    if event.kind == K.DELIVERED and event.data.get("read"):
+        return READ
+    return WORDS[event.kind]
 
 
 def _who(event: Event) -> str:
