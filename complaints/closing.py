@@ -66,6 +66,7 @@ def _close(case: Case, outcome: str, statement: str) -> Closure:
     notice = letters.post(case.complaint, LetterKind.CLOSING, body, by=case.by, at=case.at)
     case.closure = Closure.objects.create(
         complaint=case.complaint,
+        department_id=case.complaint.department_id,
         outcome=outcome,
         statement=statement,
         concluded_by=official_of(case.by),
@@ -246,6 +247,7 @@ def rate(
             raise NotReady(_("This case is rated already."))
         rating = Rating.objects.create(
             complaint=case.complaint,
+            department_id=case.complaint.department_id,
             stars=stars,
             comment=optional(comment, what=_("the comment"), field="comment", longest=LONGEST_TEXT),
             rated_at=case.at,

@@ -48,6 +48,7 @@ def citizen_writes(
             )
         letter = Letter.objects.create(
             complaint=case.complaint,
+            department_id=case.complaint.department_id,
             kind=LetterKind.CITIZEN,
             language=case.complaint.language,
             text=required(text, what=_("the letter")),

@@ -286,6 +286,7 @@ def acknowledge(complaint: Complaint, *, at: datetime) -> Letter:
 def _keep_arrival(complaint: Complaint, arrival: Incoming, at: datetime) -> None:
     Letter.objects.create(
         complaint=complaint,
+        department_id=complaint.department_id,
         kind=LetterKind.CITIZEN,
         language=complaint.language,
         text=complaint.text,

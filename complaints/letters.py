@@ -37,6 +37,7 @@ def post(
     contact = complaint.contact
     letter = Letter(
         complaint=complaint,
+        department_id=complaint.department_id,
         kind=kind,
         language=language or complaint.language,
         text=text,

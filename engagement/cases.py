@@ -89,10 +89,11 @@ class CasesPage:
 
 @dataclass(frozen=True)
 class _Source:
-    """Where a gate's rows are, in two parts of which only the second has queries that another department holds by now:
-    what they are ordered by, how they lead to the complaint, how they are judged."""
+    """Where a gate's rows are, in parts that an index has in order; those of queries that another department holds by
+    now; what they are ordered by, how they lead to the complaint, how they are judged."""
 
     parts: Sequence[QuerySet[Any]]
+    gone: QuerySet[Any]
     moment: str
     path: str
     judge: Callable[[Sequence[dict[str, Any]]], Iterator[tuple[Side, Why]]]
@@ -119,8 +120,7 @@ class Cases:
     ) -> CasesPage:
         """Return one page: from the top, after a mark, or before one."""
         seen = visible_to(official, at=now, path=self._source.path)
-        gone = self._source.parts[1].exclude(**{f"{self._source.path}department": self._department})
-        counts = gone.order_by().aggregate(all=Count("pk"), seen=Count("pk", filter=seen))
+        counts = self._source.gone.order_by().aggregate(all=Count("pk"), seen=Count("pk", filter=seen))
         parts = [rows.filter(seen) for rows in self._source.parts]
         if before is not None and after is None:
             found = self._first([_beyond_mark(rows, self._source.moment, before, "lt") for rows in parts], "-")
@@ -181,7 +181,8 @@ class Cases:
         self._cohort = lots.contacts([self._days], at)
         facts = {"answer": answer, "closed": closed, "recorded": F("recorded_at"), "typed_by": F("taken_by")}
         parts = [rows.annotate(**facts) for rows in lots.contacts_in_parts([self._days], at)]
-        return _Source(parts, "received_at", "", self._judge_queries)
+        gone = parts[1].exclude(department=self._department)
+        return _Source(parts, gone, "received_at", "", self._judge_queries)
 
     def _judge_queries(self, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[Side, Why]]:
         beyond = self._beyond({row["citizen"] for row in rows if row["citizen"]})
@@ -214,13 +215,10 @@ class Cases:
 
     def _conclusions(self) -> _Source:
         rated = Exists(Rating.objects.filter(complaint=OuterRef("complaint"), rated_at__lte=self._at))
-        parts = [
-            rows.filter(standing_closure(self._at))
-            .exclude(outcome=Outcome.WITHDRAWN)
-            .annotate(rated=rated, told_at=F("delivered_at"))
-            for rows in lots.closures_in_parts([self._days], self._at)
-        ]
-        return _Source(parts, "concluded_at", "complaint__", self._judge_conclusions)
+        concluded = lots.closures([self._days], self._at).filter(standing_closure(self._at))
+        rows = concluded.exclude(outcome=Outcome.WITHDRAWN).annotate(rated=rated, told_at=F("delivered_at"))
+        gone = lots.gone(rows, self._department)
+        return _Source([rows], gone, "concluded_at", "complaint__", self._judge_conclusions)
 
     def _judge_conclusions(self, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[Side, Why]]:
         for row in rows:
@@ -232,11 +230,10 @@ class Cases:
                 yield Side.FAILURE, Why.NOT_ASKED
 
     def _judgements(self) -> _Source:
-        parts = [
-            rows.annotate(given=F("stars"), followed=followed_at(self._at))
-            for rows in lots.ratings_in_parts([self._days], self._at)
-        ]
-        return _Source(parts, "rated_at", "complaint__", self._judge_ratings)
+        given = lots.ratings([self._days], self._at)
+        rows = given.annotate(given=F("stars"), followed=followed_at(self._at))
+        gone = lots.gone(rows, self._department)
+        return _Source([rows], gone, "rated_at", "complaint__", self._judge_ratings)
 
     def _judge_ratings(self, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[Side, Why]]:
         officials = set(staff())

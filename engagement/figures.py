@@ -1,7 +1,7 @@
 """One department's figures for a quarter, as every page shows them: counted now where that is quick, else kept."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,6 @@ from complaints.models import Duty
 from departments.models import Department
 from engagement.compliance import DepartmentCompliance, compliance, told
 from engagement.contacts import read_once
-from engagement.models import Tally
 from engagement.periods import Quarter
 from engagement.tallies import FAMILIES, counted_last, family, rows_of
 from engagement.workload import Workload, workload_at, workload_now
@@ -22,15 +21,20 @@ QUICK = 20_000
 
 
 @dataclass(frozen=True)
-class Figures:
-    """`compliance` is of the quarter, as of `counted_at`; `workload` is of the moment asked for. Without
-    a count yet there is only the workload."""
+class Procedures:
+    """How a department kept its procedures in the quarter, as of `counted_at`; without a count yet both are None."""
 
     department: Department
     quarter: Quarter
-    workload: Workload
     counted_at: datetime | None = None
     compliance: DepartmentCompliance | None = None
+
+
+@dataclass(frozen=True)
+class Figures(Procedures):
+    """The same, with what the department had in hand at the moment asked for."""
+
+    workload: Workload = field(default_factory=Workload)
 
 
 def is_quick() -> bool:
@@ -44,43 +48,45 @@ def duties() -> int:
     return keys["last"] - keys["first"] + 1 if keys["last"] is not None else 0
 
 
-def figures_now(departments: Sequence[Department], quarter: Quarter, now: datetime) -> list[Figures]:
-    """Return the figures of each department, in their order: the workload of this moment, and the quarter as of now
-    or, where counting takes long, as of the last count. The number of queries is fixed."""
-    work = workload_now(departments, now)
+def procedures_now(departments: Sequence[Department], quarter: Quarter, now: datetime) -> list[Procedures]:
+    """Return the procedures of each department, in their order: as of now or, where counting takes long, as of the
+    last count."""
     if is_quick():
-        return _fresh(departments, quarter, now, work)
+        return procedures_at(departments, quarter, now)
     kept = {each.department_id: each for each in counted_last(departments, quarter).defer("figures")}
     there = [each for each in departments if each.pk in kept]
     rows = [row for each in there for row in rows_of(kept[each.pk])]
     found = {each.department.pk: each for each in told(there, rows, quarter.start, quarter.end, now)}
-    return [_kept(each, quarter, work[each.pk], kept.get(each.pk), found.get(each.pk)) for each in departments]
+    return [
+        Procedures(each, quarter, kept[each.pk].counted_at, found.get(each.pk))
+        if each.pk in kept
+        else Procedures(each, quarter)
+        for each in departments
+    ]
 
 
-def _kept(
-    department: Department,
-    quarter: Quarter,
-    workload: Workload,
-    kept: Tally | None,
-    found: DepartmentCompliance | None,
-) -> Figures:
-    if kept is None:
-        return Figures(department, quarter, workload)
-    return Figures(department, quarter, workload, kept.counted_at, found)
+def procedures_at(departments: Sequence[Department], quarter: Quarter, at: datetime) -> list[Procedures]:
+    """Return the procedures of each department as they stood at an earlier moment, counted from the records: at a
+    million queries a second or more for each department."""
+    counts = compliance(departments, quarter.start, quarter.end, at)
+    return [Procedures(found.department, quarter, at, found) for found in counts]
+
+
+def figures_now(departments: Sequence[Department], quarter: Quarter, now: datetime) -> list[Figures]:
+    """Return the figures of each department, in their order: the workload of this moment, and the quarter as
+    `procedures_now` has it. The number of queries is fixed."""
+    return _with(procedures_now(departments, quarter, now), workload_now(departments, now))
 
 
 def figures_at(departments: Sequence[Department], quarter: Quarter, at: datetime) -> list[Figures]:
-    """Return the figures of each department as they stood at an earlier moment, counted from the records: at a
-    million queries a second or more for each department."""
-    return _fresh(departments, quarter, at, workload_at(departments, at))
+    """Return the figures of each department as they stood at an earlier moment, as `procedures_at` counts them."""
+    return _with(procedures_at(departments, quarter, at), workload_at(departments, at))
 
 
-def _fresh(
-    departments: Sequence[Department], quarter: Quarter, at: datetime, work: dict[int, Workload]
-) -> list[Figures]:
+def _with(procedures: Sequence[Procedures], work: dict[int, Workload]) -> list[Figures]:
     return [
-        Figures(found.department, quarter, work[found.department.pk], at, found)
-        for found in compliance(departments, quarter.start, quarter.end, at)
+        Figures(each.department, each.quarter, each.counted_at, each.compliance, work[each.department.pk])
+        for each in procedures
     ]
 
 

@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
-from complaints.models import Closure
 from complaints.outcomes import Outcome, standing_closure
 from departments.models import Department
-from engagement.compliance import held_by, period, within
+from engagement import lots
+from engagement.compliance import period
 from engagement.models import CallBack, CallDraw, Remark, SelfAssessment
 from engagement.periods import Quarter, day_in
 from engagement.scale import Level
@@ -69,10 +69,10 @@ _RATED = (
 
 def _concluded(departments: Sequence[Department], quarter: Quarter, at: datetime) -> QuerySet[Any]:
     windows = period(departments, quarter.start, quarter.end)
-    closures = Closure.objects.filter(standing_closure(at)).exclude(outcome=Outcome.WITHDRAWN)
+    closures = lots.closures(windows, at).filter(standing_closure(at)).exclude(outcome=Outcome.WITHDRAWN)
     told = Q(delivered_at__isnull=False) & Q(delivered_at__lte=at)
-    there = closures.annotate(held_by=held_by(OuterRef("concluded_at")), was_told=told)
-    return there.filter(within(windows, "held_by", "concluded_at")).order_by()
+    concluded: QuerySet[Any] = closures.annotate(was_told=told).order_by()
+    return concluded
 
 
 def _called(departments: Sequence[Department], quarter: Quarter, at: datetime) -> dict[int, dict[str, Any]]:

@@ -12,7 +12,7 @@ from django.db import transaction
 from departments.models import Department
 from engagement.compliance import compliance
 from engagement.evidence import Evidence
-from engagement.figures import counted, figures_now
+from engagement.figures import counted, procedures_now
 from engagement.freezing import differences, frozen_at, results
 from engagement.gathering import gathered
 from engagement.methods import METHODS, Method, methods_for
@@ -107,7 +107,7 @@ def _counted_now(
     departments: Sequence[Department], quarter: Quarter, at: datetime
 ) -> dict[int, tuple[datetime, Evidence, Any]]:
     levels = counted("level", departments, quarter, at)
-    figures = figures_now(departments, quarter, at)
+    figures = procedures_now(departments, quarter, at)
     return {
         each.department.pk: (level.counted_at, Evidence.from_json(level.counts), each.compliance.stages)
         for level, each in zip(levels, figures, strict=True)

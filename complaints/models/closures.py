@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints.models.complaint import Complaint
 from complaints.models.letters import Letter
 from complaints.outcomes import Outcome
-from departments.models import User
+from departments.models import Department, User
 
 
 class Closure(models.Model):
@@ -15,6 +15,7 @@ class Closure(models.Model):
     holds as complaints/outcomes.py::held_closure says."""
 
     complaint = models.ForeignKey(Complaint, models.PROTECT, related_name="closures")
+    department = models.ForeignKey(Department, models.PROTECT, related_name="+", db_index=False)  # that held it then
     outcome = models.CharField(max_length=12, choices=Outcome)
     statement = models.TextField(blank=True)
     concluded_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
@@ -34,7 +35,7 @@ class Closure(models.Model):
                 condition=Q(confirmed_at__isnull=True) | Q(voided_at__isnull=True), name="confirmed_is_not_voided"
             ),
         ]
-        indexes = [models.Index(fields=["concluded_at"], name="closure_by_moment")]
+        indexes = [models.Index(fields=["department", "concluded_at"], name="closure_by_department")]
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.complaint_id}"
@@ -59,6 +60,7 @@ class Rating(models.Model):
         NONE_GIVEN = "none_given", _("I did not give one")
 
     complaint = models.OneToOneField(Complaint, models.PROTECT, related_name="rating")
+    department = models.ForeignKey(Department, models.PROTECT, related_name="+", db_index=False)  # that held it then
     stars = models.PositiveSmallIntegerField()
     answered = models.CharField(max_length=8, choices=Answered, blank=True, db_default="", default="")
     could_say = models.BooleanField(null=True, blank=True)  # could give an opinion or rate the work
@@ -70,7 +72,7 @@ class Rating(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(stars__gte=1, stars__lte=5), name="one_to_five_stars")]
-        indexes = [models.Index(fields=["rated_at"], name="rating_by_moment")]
+        indexes = [models.Index(fields=["department", "rated_at"], name="rating_by_department")]
 
     def __str__(self) -> str:
         return f"{self.stars} for {self.complaint_id}"

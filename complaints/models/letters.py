@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints.models.citizens import ContactPoint
 from complaints.models.complaint import Complaint
 from departments.channels import ChannelKind
-from departments.models import StandardText, User
+from departments.models import Department, StandardText, User
 from messaging.models import Incoming, Outgoing
 
 
@@ -89,6 +89,7 @@ class Letter(models.Model):
     by hash. `outgoing` is null where no verified address is known: the text then waits on the tracking page."""
 
     complaint = models.ForeignKey(Complaint, models.PROTECT, related_name="letters")
+    department = models.ForeignKey(Department, models.PROTECT, related_name="+", db_index=False)  # that held it then
     kind = models.CharField(max_length=12, choices=LetterKind)
     language = models.CharField(max_length=8, choices=settings.LANGUAGES)
     text = models.TextField()
@@ -109,7 +110,12 @@ class Letter(models.Model):
                 fields=["sent_at"],
                 condition=Q(delivered_at__isnull=True, outgoing__isnull=False),
                 name="letters_under_way",
-            )
+            ),
+            models.Index(
+                fields=["department", "sent_at"],
+                condition=Q(kind__in=(*ANSWERS, LetterKind.INTERIM)),
+                name="answer_by_department",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -11,7 +11,7 @@ from engagement.dashboard.exhibits import Asked, Cell, Exhibit, Table
 from engagement.dashboard.levels import sealed_sentence
 from engagement.dashboard.panels import PUBLIC
 from engagement.evidence import Evidence
-from engagement.figures import Figures, counted, figures_at, figures_now
+from engagement.figures import Procedures, counted, procedures_at, procedures_now
 from engagement.gates import FEWEST, Answered, Verdict
 from engagement.gates import Asked as AskedToJudge
 from engagement.showing import between, isolated, number
@@ -40,7 +40,7 @@ class Recorded:
     """A department's figures with what its gates are judged by; None of that while the reading is sealed, or where it
     was not counted yet."""
 
-    figures: Figures
+    figures: Procedures
     evidence: Evidence | None = None
 
     @property
@@ -74,9 +74,9 @@ def share_of(asked: Asked, successes: int, n: int) -> Share:
 def figures_of(asked: Asked) -> Sequence[Recorded]:
     """The figures of every department, by its name."""
     found = (
-        figures_now(asked.departments, asked.quarter, asked.now)
+        procedures_now(asked.departments, asked.quarter, asked.now)
         if asked.at is None
-        else figures_at(asked.departments, asked.quarter, asked.at)
+        else procedures_at(asked.departments, asked.quarter, asked.at)
     )
     shown = [each for each in asked.departments if shown_from(each, asked.quarter, asked.now) is None]
     levels = counted("level", shown, asked.quarter, asked.now, asked.at) if shown else []
