@@ -4,6 +4,7 @@ Only the cases that the reader may see (complaints/visibility.py) are listed; th
 since are counted apart. A page is read in a fixed number of queries.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from complaints.answers import substantive
@@ -24,7 +24,7 @@ from complaints.visibility import visible_to
 from departments import worktime as clock
 from departments.models import Department, User
 from engagement import lots
-from engagement.compliance import period, within
+from engagement.compliance import period
 from engagement.contacts import BELIEVED
 from engagement.gates import COUNTED_A_CITIZEN
 from engagement.ladder import YEAR
@@ -178,7 +178,6 @@ class Cases:
         letters = Letter.objects.filter(substantive(at), complaint=OuterRef("pk"))
         answer = Subquery(letters.order_by().values("complaint").annotate(first=Min("sent_at")).values("first"))
         closed = Exists(Closure.objects.filter(standing_closure(at), complaint=OuterRef("pk")))
-        self._cohort = lots.contacts([self._days], at)
         facts = {"answer": answer, "closed": closed, "recorded": F("recorded_at"), "typed_by": F("taken_by")}
         parts = [rows.annotate(**facts) for rows in lots.contacts_in_parts([self._days], at)]
         gone = parts[1].exclude(department=self._department)
@@ -205,12 +204,15 @@ class Cases:
 
     def _beyond(self, citizens: Iterable[int]) -> set[int]:
         """What these citizens brought after the first five of a quarter."""
-        number = Window(RowNumber(), partition_by=[F("citizen")], order_by=["received_at", "pk"])
         found: set[int] = set()
         for quarter in self._quarters:
-            within_it = self._cohort.filter(within([quarter], "held_by", "received_at"), citizen__in=citizens)
-            ranked = within_it.annotate(number=number).filter(number__gt=COUNTED_A_CITIZEN)
-            found.update(ranked.values_list("pk", flat=True))
+            brought: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
+            for part in lots.contacts_in_parts([quarter], self._at):
+                rows = part.filter(citizen__in=citizens).order_by()
+                for citizen, received_at, pk in rows.values_list("citizen", "received_at", "pk"):
+                    brought[citizen].append((received_at, pk))
+            for theirs in brought.values():
+                found.update(pk for _received_at, pk in sorted(theirs)[COUNTED_A_CITIZEN:])
         return found
 
     def _conclusions(self) -> _Source:

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F
-
 from complaints.models import Complaint, Duty, StageEntry
 from departments.models import Department
 from departments.sops import Reason, Stage
@@ -97,10 +95,11 @@ def _queues(sources: Sources, contacts: Iterable[Contact], at: datetime) -> dict
 
 
 def _sections(sources: Sources, at: datetime) -> dict[int, int]:
-    """The section that was to answer each query, as of `at`: today's, but for those that other sections had too."""
+    """The section that was to answer each query, as of `at`. Today's is that of its last stay in content creation; so
+    only the stays of those that entered it after `at` are looked up."""
     sections: dict[int, int] = dict(sources.rows(Complaint.objects.values_list("pk", "section"), ""))
-    entries = StageEntry.objects.filter(stage=Stage.CONTENT, entered_at__lte=at)
-    moved = StageEntry.objects.filter(stage=Stage.CONTENT).exclude(section=F("complaint__section"))
-    stays = entries.filter(complaint__in=moved.values("complaint")).order_by("entered_at", "pk")
+    entries = StageEntry.objects.filter(stage=Stage.CONTENT)
+    later = entries.filter(entered_at__gt=at).values("complaint")
+    stays = entries.filter(entered_at__lte=at, complaint__in=later).order_by("entered_at", "pk")
     sections.update(sources.rows(stays.values_list("complaint", "section")))
     return sections

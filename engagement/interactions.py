@@ -82,7 +82,7 @@ def _talks(sources: Sources, at: datetime) -> dict[int, _Talk]:
     written: dict[int, dict[int, bool]] = defaultdict(dict)
     whose: dict[int, tuple[int, int | None, datetime]] = {}
     whole = letters.values_list("complaint", "pk", "kind", *_WHOSE)
-    for complaint, pk, kind, *row in sources.rows(whole):
+    for complaint, pk, kind, *row in sources.rows_once(whole):
         written[complaint][pk] = kind == LetterKind.CITIZEN
         whose[complaint] = row[0], row[1], row[2]
     holders = _given_away_later(at)
@@ -107,9 +107,9 @@ def _depths(
     departments: Sequence[Department], quarter: Quarter, at: datetime, talks: Mapping[int, _Talk]
 ) -> dict[int, Counter[Depth]]:
     sources = Sources(departments, quarter.start, quarter.end)
-    letters = Letter.objects.filter(kind__in=_TOLD, sent_at__lte=at, delivered_at__lte=at)
-    slow = letters.exclude(complaint__channel__kind__in=ANSWERS_AT_ONCE)
-    told = {pk for (pk,) in sources.rows(slow.values_list("complaint"))}
+    letters = Letter.objects.filter(complaint=OuterRef("pk"), kind__in=_TOLD, sent_at__lte=at, delivered_at__lte=at)
+    slow = Complaint.objects.exclude(channel__kind__in=ANSWERS_AT_ONCE).filter(Exists(letters))
+    told = {pk for (pk,) in sources.rows(slow.values_list("pk"), "")}
     rated = {pk for (pk,) in sources.rows(Rating.objects.filter(rated_at__lte=at).values_list("complaint"))}
     found: dict[int, Counter[Depth]] = defaultdict(Counter)
     for contact in cohort(departments, quarter.start, quarter.end, at).contacts:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from complaints.models import Closure, Complaint, Letter, Pause, Rating, Transfer
 from complaints.models.letters import ANSWERS, LetterKind
@@ -18,21 +18,23 @@ from engagement.compliance import Window, held_by, within
 
 def contacts(days: Sequence[Window], at: datetime) -> QuerySet[Any]:
     """What citizens brought in the period, by when it reached the office."""
-    here, gone = _here_and_gone(days, at)
-    return _brought(days, at).filter(here | gone)
+    departments = [pk for window in days for pk in window.departments]
+    # Who may have held it at all is asked first, because to find who did costs a look-up for each.
+    return _brought(days, at).filter(Q(department__in=departments) | _gave_away(days, at))
 
 
 def contacts_in_parts(days: Sequence[Window], at: datetime) -> tuple[QuerySet[Any], QuerySet[Any]]:
-    """The same in two parts, of which an index has each in order: what is still there, and what went on since `at`."""
-    here, gone = _here_and_gone(days, at)
-    return _brought(days, at).filter(here), _brought(days, at).filter(gone).exclude(here)
+    """The same in two parts, of which an index has each in order: what did not change hands since `at`, and what its
+    holder of then passed on."""
+    since = Transfer.objects.filter(complaint=OuterRef("pk"), accepted=True, answered_at__gt=at)
+    still = Complaint.objects.filter(~Exists(since), within(days, "department", "received_at"), recorded_at__lte=at)
+    return still.annotate(held_by=F("department")), _brought(days, at).filter(_gave_away(days, at))
 
 
-def _here_and_gone(days: Sequence[Window], at: datetime) -> tuple[Q, Q]:
-    """Who else may have held it is asked first and of few, because to find who did costs a look-up for each."""
+def _gave_away(days: Sequence[Window], at: datetime) -> Q:
     departments = [pk for window in days for pk in window.departments]
-    gave_it_away = Transfer.objects.filter(from_department__in=departments, accepted=True, answered_at__gt=at)
-    return Q(department__in=departments), Q(pk__in=gave_it_away.values("complaint"))
+    since = Transfer.objects.filter(from_department__in=departments, accepted=True, answered_at__gt=at)
+    return Q(pk__in=since.values("complaint"))
 
 
 def _brought(days: Sequence[Window], at: datetime) -> QuerySet[Any]:

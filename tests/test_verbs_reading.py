@@ -111,6 +111,7 @@ def test_the_page_delivers_what_it_shows_and_a_look_at_its_head_nothing(world: W
     complaint = lives.answered(world)
     browser, unread = opened(complaint), waiting(complaint)
     assert browser.head(reverse("track_case")).status_code == 200
+    assert browser.get(reverse("track_case"), headers={"Sec-Purpose": "prefetch"}).status_code == 200
     assert waiting(complaint) == unread
     assert browser.get(reverse("track_case"), {"lang": language}).status_code == 200
     assert waiting(complaint) == 0

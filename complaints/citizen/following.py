@@ -105,7 +105,7 @@ class CaseView(View):
         complaint = _opened(request, at)
         if complaint is None:
             return redirect("track")
-        if request.method == "GET":
+        if request.method == "GET" and not _is_ahead_of_the_reader(request):
             read_on_page(complaint, at=at)
         return _case_page(request, as_seen_by_citizen(complaint, at=at))
 
@@ -177,6 +177,11 @@ def close_case(request: HttpRequest) -> HttpResponse:
     request.session.pop(_NAME, None)
     messages.success(request, _("Your query is closed on this computer."))
     return redirect("track")
+
+
+def _is_ahead_of_the_reader(request: HttpRequest) -> bool:
+    """Whether the browser fetches the page before anybody asked for it (Fetch Metadata: Sec-Purpose)."""
+    return "prefetch" in request.headers.get("Sec-Purpose", "")
 
 
 def _keep_open(request: HttpRequest, complaint: Complaint, at: datetime) -> None:

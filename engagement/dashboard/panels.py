@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language_bidi, ngettext
@@ -69,14 +70,20 @@ class Line:
 
 @dataclass(frozen=True)
 class StagePanel:
-    """One stage: the sentence about its weakest step, and its rows."""
+    """One stage: the sentence about its weakest step, its rows, and what its picture is drawn of."""
 
     stage: Stage
     sentence: str
-    picture: SafeString | None
     lines: tuple[Line, ...]
     share: str  # of the weakest step, and of how many cases
     cases: str
+    words: Words
+    bars: tuple[ShareBar, ...]
+
+    @cached_property
+    def picture(self) -> SafeString | None:
+        """Drawn only where it is shown: a page of nine departments has no place for it."""
+        return _shares(self.words, self.bars) if any(bar.share is not None for bar in self.bars) else None
 
 
 @dataclass(frozen=True)
@@ -93,7 +100,12 @@ class Panel:
     met: str
     without_data: str
     stages: tuple[StagePanel, ...]
-    picture: SafeString | None
+    shown: tuple[ShownStage, ...]
+
+    @cached_property
+    def picture(self) -> SafeString | None:
+        """The weakest step of each stage; drawn only where it is shown."""
+        return _weakest_picture(self.shown)
 
 
 def panel(figures: Figures, reader: Reader) -> Panel:
@@ -113,7 +125,7 @@ def panel(figures: Figures, reader: Reader) -> Panel:
         met=isolated(f"{overall.met} / {overall.of}") if overall and overall.of else "",
         without_data=", ".join(overall.without_data) if overall else "",
         stages=tuple(_stage_panel(stage) for stage in stages),
-        picture=_weakest_picture(stages) if stages else None,
+        shown=tuple(stages),
     )
 
 
@@ -147,7 +159,7 @@ def _met_sentence(so_many: int, of: int) -> str:
 
 def _stage_panel(stage: ShownStage) -> StagePanel:
     label = Stage(stage.stage)
-    bars = [_bar(step) for step in stage.steps if step.shown.has_rate]
+    bars = tuple(_bar(step) for step in stage.steps if step.shown.has_rate)
     words = _words(
         f"stage-{stage.stage}",
         _("{stage}: how its steps were kept").format(stage=label.label),
@@ -156,10 +168,11 @@ def _stage_panel(stage: ShownStage) -> StagePanel:
     return StagePanel(
         label,
         _sentence_of_weakest(stage),
-        _shares(words, bars) if any(bar.share is not None for bar in bars) else None,
         tuple(_line(step) for step in stage.steps),
         stage.weakest.shown.share if stage.weakest else "",
         stage.weakest.shown.n if stage.weakest else "",
+        words,
+        bars,
     )
 
 

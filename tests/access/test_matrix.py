@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from django.urls import reverse
 
 from tests.access.people import ROLES, Scene, undone
 from tests.access.routes import METHODS, Route, routes
@@ -89,6 +90,8 @@ def test_everybody_gets_the_answer_of_the_matrix(scene: Scene, route: Route) -> 
 
 
 def test_looking_changes_nothing(scene: Scene) -> None:
+    # But that a letter has reached its citizen: he has it before him once.
+    assert scene.browsers["citizen"].get(reverse("track_case")).status_code == 200
     before = rows()
     for route in ROUTES:
         address = scene.address(route)
