@@ -1,5 +1,8 @@
 """What is written: drafts and their approvals, letters between citizen and office, internal notes."""
 
+from functools import reduce
+from operator import or_
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -113,7 +116,9 @@ class Letter(models.Model):
             ),
             models.Index(
                 fields=["department", "sent_at"],
-                condition=Q(kind__in=(*ANSWERS, LetterKind.INTERIM)),
+                # Not kind__in: PostgreSQL reads such an index otherwise than it writes it down, and dismantling.py of the
+                # demo compares.
+                condition=reduce(or_, (Q(kind=kind) for kind in (*ANSWERS, LetterKind.INTERIM))),
                 name="answer_by_department",
             ),
         ]
