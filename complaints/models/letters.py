@@ -116,8 +116,7 @@ class Letter(models.Model):
             ),
             models.Index(
                 fields=["department", "sent_at"],
-                # Not kind__in: PostgreSQL reads such an index otherwise than it writes it down, and dismantling.py of the
-                # demo compares.
+                # Not kind__in: PostgreSQL writes such an index down otherwise each time that it is made again from that.
                 condition=reduce(or_, (Q(kind=kind) for kind in (*ANSWERS, LetterKind.INTERIM))),
                 name="answer_by_department",
             ),
