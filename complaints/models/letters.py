@@ -116,7 +116,7 @@ class Letter(models.Model):
             ),
             models.Index(
                 fields=["department", "sent_at"],
-                # Not kind__in: PostgreSQL writes such an index down otherwise each time that it is made again from that.
+                # Not kind__in: made again from how PostgreSQL writes that down, it is written down otherwise.
                 condition=reduce(or_, (Q(kind=kind) for kind in (*ANSWERS, LetterKind.INTERIM))),
                 name="answer_by_department",
             ),
