@@ -38,10 +38,10 @@ def waiting(complaint: Complaint) -> int:
     return complaint.letters.filter(delivered_at__isnull=True).exclude(kind=LetterKind.CITIZEN).count()
 
 
-def opened(complaint: Complaint) -> Client:
+def opened(complaint: Complaint, browser: Client | None = None) -> Client:
     code = tracking_code(settings.TRACKING_KEY, f"test {complaint.pk}")
     Complaint.objects.filter(pk=complaint.pk).update(code_hmac=code_hmac(settings.TRACKING_KEY, code))
-    browser = Client()
+    browser = browser or Client()
     browser.post(reverse("track"), {"reference": complaint.reference, "code": code})
     return browser
 
@@ -115,6 +115,14 @@ def test_the_page_delivers_what_it_shows_and_a_look_at_its_head_nothing(world: W
     assert waiting(complaint) == unread
     assert browser.get(reverse("track_case"), {"lang": language}).status_code == 200
     assert waiting(complaint) == 0
+
+
+def test_an_official_who_opens_the_page_delivers_nothing(world: World) -> None:
+    complaint = lives.answered(world)
+    unread, browser = waiting(complaint), Client()
+    browser.force_login(world.intake)
+    assert opened(complaint, browser).get(reverse("track_case")).status_code == 200
+    assert waiting(complaint) == unread
 
 
 def test_the_api_delivers_what_it_shows(world: World) -> None:

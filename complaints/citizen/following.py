@@ -105,7 +105,7 @@ class CaseView(View):
         complaint = _opened(request, at)
         if complaint is None:
             return redirect("track")
-        if request.method == "GET" and not _is_ahead_of_the_reader(request):
+        if _is_the_reader(request):
             read_on_page(complaint, at=at)
         return _case_page(request, as_seen_by_citizen(complaint, at=at))
 
@@ -179,9 +179,11 @@ def close_case(request: HttpRequest) -> HttpResponse:
     return redirect("track")
 
 
-def _is_ahead_of_the_reader(request: HttpRequest) -> bool:
-    """Whether the browser fetches the page before anybody asked for it (Fetch Metadata: Sec-Purpose)."""
-    return "prefetch" in request.headers.get("Sec-Purpose", "")
+def _is_the_reader(request: HttpRequest) -> bool:
+    """Whether the citizen looks at the page: not an official who opened it with the code, who records what he told by
+    his own verb, and not a browser that fetches it before anybody asked (Fetch Metadata: Sec-Purpose)."""
+    is_ahead = "prefetch" in request.headers.get("Sec-Purpose", "")
+    return request.method == "GET" and holder_of(request) is None and not is_ahead
 
 
 def _keep_open(request: HttpRequest, complaint: Complaint, at: datetime) -> None:
