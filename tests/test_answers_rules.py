@@ -110,7 +110,8 @@ class TestSubstantive:
     def letter(self, world: World, reason: str = "question", **changes: Any) -> Letter:
         complaint = lives.filed(world, reason=reason)
         fields = {"kind": "substantive", "sent_at": day(1), "delivered_at": day(2), "language": "en", **changes}
-        return Letter.objects.create(complaint=complaint, text="x", channel_kind="web", author=world.officer, **fields)
+        shared = {"department": complaint.department, "text": "x", "channel_kind": "web", "author": world.officer}
+        return Letter.objects.create(complaint=complaint, **shared, **fields)
 
     def real_on(self, letter: Letter) -> list[int]:
         """Return the days, 0 to 9, on which it is a real answer, asked of the letter and through its complaint."""
