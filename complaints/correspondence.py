@@ -129,9 +129,7 @@ def deliver(complaint: Complaint, *, by: By, at: datetime, letter: Letter, seen:
         )
         if found is None:
             raise NotReady(_("This letter is not waiting to be told; it was delivered, or it is another case's."))
-        if found.outgoing is not None and found.outgoing.state == State.BY_HAND:
-            by_hand_done(found.outgoing.pk, at=case.at)
-        mark_delivered(case, found, case.at)
+        _has_reached(case, found)
         case.record(EventKind.DELIVERED, letter=found.pk)
 
 
@@ -151,12 +149,17 @@ def _read_on_page(complaint: Complaint, pk: int, at: datetime) -> bool:
         if letter is None:
             return False
         with machine_notes(complaint, at=max(at, complaint.moved_at)) as case:
-            if letter.outgoing is not None and letter.outgoing.state == State.BY_HAND:
-                by_hand_done(letter.outgoing.pk, at=case.at)
-            mark_delivered(case, letter, case.at)
+            _has_reached(case, letter)
             case.record(EventKind.DELIVERED, letter=letter.pk, read=True)
         return True
     return False
+
+
+def _has_reached(case: Case, letter: Letter) -> None:
+    """Write that the citizen has the letter now; whoever was to tell it need not any more."""
+    if letter.outgoing is not None and letter.outgoing.state == State.BY_HAND:
+        by_hand_done(letter.outgoing.pk, at=case.at)
+    mark_delivered(case, letter, case.at)
 
 
 def mark_delivered(case: Case, letter: Letter, delivered_at: datetime) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from complaints.models import Closure, Complaint, Letter, Pause, Rating, Transfer
-from complaints.models.letters import ANSWERS, LetterKind
+from complaints.models.letters import ANSWERS_AND_INTERIM
 from departments.models import Department
 from engagement.compliance import Window, held_by, within
 
@@ -49,7 +49,7 @@ def closures(days: Sequence[Window], at: datetime) -> QuerySet[Any]:
 
 def answers(days: Sequence[Window], at: datetime) -> QuerySet[Any]:
     """The answers and the interim notes that were sent in the period."""
-    sent = Letter.objects.filter(kind__in=(*ANSWERS, LetterKind.INTERIM), sent_at__lte=at)
+    sent = Letter.objects.filter(kind__in=ANSWERS_AND_INTERIM, sent_at__lte=at)
     return _made(sent, days, "sent_at")
 
 

@@ -134,7 +134,7 @@ def test_the_api_delivers_what_it_shows(world: World) -> None:
     assert waiting(complaint) == 0
 
 
-def test_two_readers_at_once_note_it_once(world: World, monkeypatch: Any) -> None:
+def test_two_readers_at_once_note_it_once(world: World) -> None:
     complaint = lives.answered(world)
     [first, *_] = complaint.letters.exclude(kind=LetterKind.CITIZEN).order_by("pk")
     assert [correspondence._read_on_page(complaint, first.pk, minute(90)) for _ in range(2)] == [True, False]

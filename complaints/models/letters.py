@@ -33,6 +33,8 @@ class LetterKind(models.TextChoices):
 # Measurement 2.3: only these can be a substantive response, and only these are drafted and approved.
 ANSWERS = (LetterKind.SUBSTANTIVE, LetterKind.REFUSAL, LetterKind.REDIRECT)
 DRAFTED = (*ANSWERS, LetterKind.FOLLOW_UP)
+# What a department's quarter is read for, from an index of its own.
+ANSWERS_AND_INTERIM = (*ANSWERS, LetterKind.INTERIM)
 
 
 class Draft(models.Model):
@@ -117,7 +119,7 @@ class Letter(models.Model):
             models.Index(
                 fields=["department", "sent_at"],
                 # Not kind__in: made again from how PostgreSQL writes that down, it is written down otherwise.
-                condition=reduce(or_, (Q(kind=kind) for kind in (*ANSWERS, LetterKind.INTERIM))),
+                condition=reduce(or_, (Q(kind=kind) for kind in ANSWERS_AND_INTERIM)),
                 name="answer_by_department",
             ),
         ]
