@@ -240,6 +240,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep every minute": {"task": "complaints.sweep", "schedule": 60.0, "options": {"expires": 50}},
     "relay every five seconds": {"task": "messaging.relay", "schedule": 5.0, "options": {"expires": 4}},
     "count quarters every five minutes": {"task": "engagement.tally", "schedule": 300.0, "options": {"expires": 240}},
+    "keep up every minute": {"task": "engagement.keep_up", "schedule": 60.0, "options": {"expires": 50}},
     "count again every night": {"task": "engagement.recount", "schedule": crontab(hour=21, minute=40)},  # UTC
     "freeze quarters every night": {"task": "engagement.freeze", "schedule": crontab(hour=20, minute=10)},  # UTC
     "draw call-backs every night": {"task": "engagement.draw_calls", "schedule": crontab(hour=20, minute=20)},  # UTC

@@ -7,7 +7,7 @@ day. Whether a duty is on time is the word of complaints/deadlines.py alone. Rea
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import reduce
@@ -112,6 +112,14 @@ class Row(NamedTuple):
     basis: str = ""
 
 
+def added(*counts: Iterable[Row]) -> list[Row]:
+    """Return the rows of all `counts` in one order, each place once; what comes to nothing is left out."""
+    sums: Counter[tuple[int, int, str, str, str]] = Counter()
+    for row in (row for rows in counts for row in rows):
+        sums[row.department, row.version, row.code, row.side, row.basis] += row.n
+    return sorted(Row(*place[:4], n, place[4]) for place, n in sums.items() if n)
+
+
 def compliance(departments: Sequence[Department], start: date, end: date, at: datetime) -> list[DepartmentCompliance]:
     """Return how each of `departments`, in their order, kept its procedures from `start` to `end`, as of `at` (aware).
 
@@ -121,20 +129,24 @@ def compliance(departments: Sequence[Department], start: date, end: date, at: da
     return told(departments, count(departments, start, end, at), start, end, at)
 
 
-def count(departments: Sequence[Department], start: date, end: date, at: datetime) -> list[Row]:
-    """Return the counts of which `told` makes the figures: a few hundred rows a department, fit to be kept. Raises
-    Invalid for a period or a moment that cannot be."""
+def count(
+    departments: Sequence[Department], start: date, end: date, at: datetime, among: Collection[int] | None = None
+) -> list[Row]:
+    """Return the counts of which `told` makes the figures, as `added` writes them: a few hundred rows a department, fit
+    to be kept. With `among` (primary keys) only those queries are counted. Raises Invalid for a period or a moment that
+    cannot be."""
     _must_be_possible(start, end, at)
     if not departments:
         return []
     windows = period(departments, start, end)
-    return [
-        *_owed(windows, at),
-        *_missed(windows, at),
-        *_answered(windows, at),
-        *_closed(windows, at),
-        *_called(windows, at),
-    ]
+    these = Q() if among is None else Q(complaint__in=among)
+    return added(
+        _owed(windows, at, these),
+        _missed(windows, at, these),
+        _answered(windows, at, these),
+        _closed(windows, at, these),
+        _called(windows, at, these),
+    )
 
 
 def told(
@@ -196,18 +208,19 @@ def within(windows: Iterable[Window], department: str, moment: str) -> Q:
     )
 
 
-def _owed(windows: Sequence[Window], at: datetime) -> Iterator[Row]:
+def _owed(windows: Sequence[Window], at: datetime, these: Q) -> Iterator[Row]:
     """Every duty that existed at `at`, by its standing then."""
-    duties = Duty.objects.filter(within(windows, "department", "starts_at"), owed(at)).annotate(stands=standing(at))
+    owing = Duty.objects.filter(these, within(windows, "department", "starts_at"), owed(at))
+    duties = owing.annotate(stands=standing(at))
     counted = duties.values_list("department", "complaint__sop_version", "code", "stands").annotate(n=Count("pk"))
     for department, version, code, stands, n in counted:
         yield Row(department, version, code, SIDES[stands], n, "duties")
 
 
-def _missed(windows: Sequence[Window], at: datetime) -> Iterator[Row]:
+def _missed(windows: Sequence[Window], at: datetime, these: Q) -> Iterator[Row]:
     """R5 and M2: the duties whose date passed while they were owed; was it told before, was it escalated in time?"""
     passed = Q(ended_at__isnull=True) | Q(ended_at__gt=F("due_at"))
-    duties = Duty.objects.filter(within(windows, "department", "starts_at"), owed(at), passed)
+    duties = Duty.objects.filter(these, within(windows, "department", "starts_at"), owed(at), passed)
     missed = duties.annotate(stands=standing(at)).filter(stands__in=LATE)
     done_at = Case(When(ended_at__lte=at, then=F("ended_at")))
     asked = missed.annotate(done_at=done_at).annotate(told=_told_before(), escalated=_escalated(at))
@@ -286,9 +299,10 @@ def held_by(moment: OuterRef | datetime, path: str = "complaint") -> Case:
     return Case(When(passed_on, then=sender), default=today, output_field=BigIntegerField())
 
 
-def _answered(windows: Sequence[Window], at: datetime) -> Iterator[Row]:
+def _answered(windows: Sequence[Window], at: datetime, these: Q) -> Iterator[Row]:
     """C1 and C3: the answers that were sent. That an approver is not the author is a constraint of the database."""
-    answers = Letter.objects.filter(within(windows, "department", "sent_at"), kind__in=ANSWERS, sent_at__lte=at)
+    sent = within(windows, "department", "sent_at")
+    answers = Letter.objects.filter(these, sent, kind__in=ANSWERS, sent_at__lte=at)
     counted = (
         answers.order_by()
         .values_list("department", "complaint__sop_version")
@@ -305,9 +319,9 @@ def _answered(windows: Sequence[Window], at: datetime) -> Iterator[Row]:
         yield Row(department, version, THEIR_LANGUAGE, "late", n - understood, "answers")
 
 
-def _closed(windows: Sequence[Window], at: datetime) -> Iterator[Row]:
+def _closed(windows: Sequence[Window], at: datetime, these: Q) -> Iterator[Row]:
     """R7: held, voided, or not yet certain."""
-    closures = Closure.objects.filter(within(windows, "department", "concluded_at"), concluded_at__lte=at)
+    closures = Closure.objects.filter(these, within(windows, "department", "concluded_at"), concluded_at__lte=at)
     counted = (
         closures.order_by()
         .values_list("department", "complaint__sop_version")
@@ -323,11 +337,13 @@ def _closed(windows: Sequence[Window], at: datetime) -> Iterator[Row]:
         yield Row(department, version, CLOSURE_HELD, "not_yet_due", unvoided - held, "closures")
 
 
-def _called(windows: Sequence[Window], at: datetime) -> Iterator[Row]:
+def _called(windows: Sequence[Window], at: datetime, these: Q) -> Iterator[Row]:
     """M4: the calls of the period's draws, done (answered, refused, or three times in vain) by the draw's date or not.
     A draw belongs to the period in which it was made, as a duty to the one in which it starts. Citizens who are hidden
     from the office are left out: the centre calls them, and the department could not."""
-    drawn = CallBack.objects.filter(within(windows, "draw__department", "draw__drawn_at"), draw__drawn_at__lte=at)
+    drawn = CallBack.objects.filter(
+        these, within(windows, "draw__department", "draw__drawn_at"), draw__drawn_at__lte=at
+    )
     side = Case(
         When(Q(settled_at__lte=F("draw__due_at")) & Q(settled_at__lte=at), then=Value("on_time")),
         When(draw__due_at__lt=at, then=Value("late")),

@@ -58,7 +58,7 @@ def procedures_now(departments: Sequence[Department], quarter: Quarter, now: dat
     rows = [row for each in there for row in rows_of(kept[each.pk])]
     found = {each.department.pk: each for each in told(there, rows, quarter.start, quarter.end, now)}
     return [
-        Procedures(each, quarter, kept[each.pk].counted_at, found.get(each.pk))
+        Procedures(each, quarter, kept[each.pk].rows_at, found.get(each.pk))
         if each.pk in kept
         else Procedures(each, quarter)
         for each in departments

@@ -24,12 +24,14 @@ LOOKED_BACK, LOOKED_BACK_SLOWLY = 8, 3
 
 @dataclass(frozen=True)
 class Past:
-    """A quarter as of `counted_at`, by the method of that version. Without a count there are only its dates; what was
-    in hand at its end (or at the moment, while it runs) is known where counting it is quick."""
+    """A quarter by the method of that version: its answers as of `counted_at`, its procedures as of `procedures_at`.
+    Without a count there are only its dates; what was in hand at its end (or at the moment, while it runs) is known
+    where counting it is quick."""
 
     quarter: Quarter
     method: int = METHOD_VERSION
     counted_at: datetime | None = None
+    procedures_at: datetime | None = None
     answered: Answered | None = None
     compliance: DepartmentCompliance | None = None
     in_hand: Workload | None = None
@@ -54,7 +56,7 @@ def _fresh(department: Department, quarter: Quarter, at: datetime) -> Past:
     [found] = compliance([department], quarter.start, quarter.end, at)
     answers = answered([department], quarter.start, quarter.end, at)[department.pk]
     in_hand = workload_at([department], min(at, _end(department, quarter)))[department.pk] if is_quick() else None
-    return Past(quarter, METHOD_VERSION, at, answers, found, in_hand)
+    return Past(quarter, METHOD_VERSION, at, at, answers, found, in_hand)
 
 
 def _end(department: Department, quarter: Quarter) -> datetime:
@@ -74,4 +76,4 @@ def _kept(department: Department, chosen: Sequence[Quarter], now: datetime) -> I
             continue
         [found] = told([department], rows_of(kept), quarter.start, quarter.end, now)
         answers = Evidence.from_json(kept.level).answered if kept.level else None
-        yield Past(quarter, kept.method_version, kept.counted_at, answers, found)
+        yield Past(quarter, kept.method_version, kept.counted_at, kept.rows_at, answers, found)

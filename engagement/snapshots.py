@@ -109,9 +109,13 @@ def _counted_now(
     levels = counted("level", departments, quarter, at)
     figures = procedures_now(departments, quarter, at)
     return {
-        each.department.pk: (level.counted_at, Evidence.from_json(level.counts), each.compliance.stages)
+        each.department.pk: (
+            max(level.counted_at, each.counted_at),
+            Evidence.from_json(level.counts),
+            each.compliance.stages,
+        )
         for level, each in zip(levels, figures, strict=True)
-        if level.counted_at is not None and each.compliance is not None
+        if level.counted_at is not None and each.counted_at is not None and each.compliance is not None
     }
 
 

@@ -1,8 +1,12 @@
-"""Counts quarters ahead of time, so that a page need not: each tally is a full count of its quarter as of one moment,
-never a sum of changes, so that counting again is always right."""
+"""Counts quarters ahead of time, so that a page need not.
+
+A tally is a full count of its quarter as of one moment, made again from time to time. In between its procedures keep
+up with the records: what the touched queries come to now is put in the place of what they came to. Every night all of
+it is counted again in full, as of the same moments, and what differs is told (`differing`).
+"""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -14,7 +18,7 @@ from django.utils import timezone
 
 from departments.hands import room
 from departments.models import Department
-from engagement.compliance import Row, count
+from engagement.compliance import Row, added, count
 from engagement.conduct import conduct
 from engagement.contacts import read_once
 from engagement.equity import equity
@@ -25,6 +29,7 @@ from engagement.models import Tally
 from engagement.periods import Quarter, quarters
 from engagement.reviewing import review
 from engagement.rollup import METHOD_VERSION
+from engagement.touched import touched
 from engagement.waiting import waiting
 from engagement.ways import contacts_by
 
@@ -35,8 +40,18 @@ REST = 20
 SETTLED = timedelta(days=100)
 DAILY = timedelta(hours=20)
 
+# Where more queries were touched than this, a full count costs hardly more.
+MOST_TOUCHED = 20_000
+# As many are counted in one statement.
+AT_ONCE = 5000
+# A figure is as of so long ago, so that what was being written then has been written.
+UNDER_WAY = timedelta(seconds=20)
+
 # In which a quarter of a million queries is sorted and grouped without a disk.
 MEMORY = "128MB"
+
+# What a full count writes.
+_COUNTED = ["method_version", "calendar_revision", "counted_at", "took", "rows_at", "rows", "figures"]
 
 # Tallies that were counted with the calendar as it is.
 SAME_CALENDAR = Q(calendar_revision=F("department__calendar__revision"))
@@ -101,18 +116,24 @@ def tally(
                 fresh,
                 update_conflicts=True,
                 unique_fields=["department", "quarter"],
-                update_fields=["method_version", "counted_at", "calendar_revision", "took", "rows", "figures"],
+                update_fields=[
+                    "method_version",
+                    "counted_at",
+                    "calendar_revision",
+                    "took",
+                    "rows_at",
+                    "rows",
+                    "figures",
+                ],
             )
         done += 1
     return done
 
 
 def _counted(departments: Sequence[Department], quarter: Quarter, at: datetime) -> list[Tally]:
-    by_department: dict[int, list[Row]] = defaultdict(list)
     with room(MEMORY), read_once():
-        for row in sorted(count(departments, quarter.start, quarter.end, at)):
-            by_department[row.department].append(row)
-        families = {name: counts(departments, quarter, at) for name, counts in FAMILIES.items()}
+        rows = _rows(departments, quarter, at)
+        figures = _figures(departments, quarter, at)
     return [
         Tally(
             department=each,
@@ -121,34 +142,94 @@ def _counted(departments: Sequence[Department], quarter: Quarter, at: datetime) 
             counted_at=at,
             calendar_revision=each.calendar.revision,
             took=0.0,
-            rows=[list(row[1:]) for row in by_department[each.pk]],
-            figures={name: found[each.pk] for name, found in families.items()},
+            rows_at=at,
+            rows=_written(rows[each.pk]),
+            figures=figures[each.pk],
         )
         for each in departments
     ]
 
 
+def _rows(
+    departments: Sequence[Department], quarter: Quarter, at: datetime, among: Collection[int] | None = None
+) -> dict[int, list[Row]]:
+    """The counts of procedures by department (primary key); of all queries, or of those `among`."""
+    found: dict[int, list[Row]] = {each.pk: [] for each in departments}
+    for row in count(departments, quarter.start, quarter.end, at, among):
+        found[row.department].append(row)
+    return found
+
+
+def _figures(departments: Sequence[Department], quarter: Quarter, at: datetime) -> dict[int, dict[str, Any]]:
+    families = {name: counts(departments, quarter, at) for name, counts in FAMILIES.items()}
+    return {each.pk: {name: found[each.pk] for name, found in families.items()} for each in departments}
+
+
+def _written(rows: Iterable[Row]) -> list[list[Any]]:
+    return [list(row[1:]) for row in rows]
+
+
+def keep_up(departments: Sequence[Department], *, at: datetime) -> int:
+    """Bring the procedures of every tally up to `at` (aware) by what was touched since; return how many that were.
+    What was counted with another calendar or by another method, and where too much happened, is left to a full count.
+    """
+    there = {each.pk: each for each in departments}
+    behind = Tally.objects.filter(SAME_CALENDAR, department__in=there, rows_at__lt=at, method_version=METHOD_VERSION)
+    by_moment: dict[datetime, dict[str, list[Tally]]] = defaultdict(lambda: defaultdict(list))
+    for kept in behind.defer("figures").order_by("pk"):
+        by_moment[kept.rows_at][kept.quarter].append(kept)
+    moved = 0
+    for then, by_quarter in by_moment.items():
+        among = sorted(touched(then, at))
+        if len(among) > MOST_TOUCHED:
+            continue
+        for quarter, tallies in by_quarter.items():
+            theirs = [there[kept.department_id] for kept in tallies]
+            change = _change(theirs, Quarter.read(quarter), (then, at), among)
+            moved += sum(_move_on(kept, change[kept.department_id], at) for kept in tallies)
+    return moved
+
+
+def _change(
+    departments: Sequence[Department], quarter: Quarter, moments: tuple[datetime, datetime], among: Sequence[int]
+) -> dict[int, list[Row]]:
+    """What is to be added to the counts of each department (primary key) from the one moment to the other."""
+    then, at = moments
+    change: dict[int, list[Row]] = {each.pk: [] for each in departments}
+    for first in range(0, len(among), AT_ONCE):
+        some = among[first : first + AT_ONCE]
+        before, after = (_rows(departments, quarter, moment, some) for moment in (then, at))
+        for pk in change:
+            change[pk] += [*after[pk], *(row._replace(n=-row.n) for row in before[pk])]
+    return change
+
+
+def _move_on(kept: Tally, change: Iterable[Row], at: datetime) -> int:
+    """Write the rows of a tally as they are now, unless somebody else was faster."""
+    rows = _written(added(rows_of(kept), change))
+    return Tally.objects.filter(pk=kept.pk, rows_at=kept.rows_at).update(rows=rows, rows_at=at)
+
+
 def differing(departments: Sequence[Department]) -> Iterator[Tally]:
-    """Yield the tallies that are not what a count as of the same moment comes to now. Those counted with a calendar
+    """Yield the tallies that are not what full counts as of the same moments come to now. Those counted with a calendar
     that has changed since are left out: they are due to be counted again.
 
     A fact that became known only later and was dated back (a letter that bounced) may be the reason, or a transaction
-    that was under way when the quarter was counted; the next count has it.
+    that was under way when the quarter was counted; the next full count has it.
     """
     there = {each.pk: each for each in departments}
-    moments: dict[tuple[str, datetime], list[Tally]] = defaultdict(list)
+    moments: dict[tuple[str, datetime, datetime], list[Tally]] = defaultdict(list)
     current = Tally.objects.filter(SAME_CALENDAR, department__in=there).select_related("department")
     for kept in current.order_by("quarter", "pk"):
-        moments[kept.quarter, kept.counted_at].append(kept)
-    for (quarter, counted_at), kept_then in moments.items():
-        again = _counted([there[each.department_id] for each in kept_then], Quarter.read(quarter), counted_at)
-        for kept, fresh in zip(kept_then, again, strict=True):
-            if _what_is_kept(kept) != _what_is_kept(fresh):
+        moments[kept.quarter, kept.counted_at, kept.rows_at].append(kept)
+    for (name, counted_at, rows_at), kept_then in moments.items():
+        theirs, quarter = [there[each.department_id] for each in kept_then], Quarter.read(name)
+        with room(MEMORY), read_once():
+            rows = _rows(theirs, quarter, rows_at)
+            figures = _figures(theirs, quarter, counted_at)
+        for kept in kept_then:
+            if kept.rows != _written(rows[kept.department_id]) or kept.figures != figures[kept.department_id]:
                 yield kept
-
-
-def _what_is_kept(tally: Tally) -> tuple[Any, ...]:
-    return tally.rows, tally.figures
 
 
 def counted_last(departments: Sequence[Department], quarter: Quarter) -> QuerySet[Tally]:

@@ -9,7 +9,7 @@ from departments.models import Department
 from engagement.calling import draw, to_be_drawn
 from engagement.figures import is_quick
 from engagement.snapshots import due_to_freeze, freeze, restate
-from engagement.tallies import differing, due, quarters_since, tally
+from engagement.tallies import UNDER_WAY, differing, due, keep_up, quarters_since, tally
 from messaging import heartbeats
 
 
@@ -21,8 +21,19 @@ def count_quarters() -> None:
     if not is_quick():
         departments = list(Department.objects.filter(live_since__lte=at).select_related("calendar").order_by("pk"))
         for quarter in due(quarters_since(departments, at), at):
-            done += tally(departments, [quarter], at=timezone.now())
+            done += tally(departments, [quarter], at=timezone.now() - UNDER_WAY)
     heartbeats.beat("tally", at=timezone.now(), detail=f"{done} quarters counted")
+
+
+@shared_task(name="engagement.keep_up")
+def keep_up_with_the_records() -> None:
+    """Every minute: bring the procedures of what is kept up to now, between full counts."""
+    at = timezone.now()
+    done = 0
+    if not is_quick():
+        departments = list(Department.objects.filter(live_since__lte=at).select_related("calendar").order_by("pk"))
+        done = keep_up(departments, at=at - UNDER_WAY)
+    heartbeats.beat("keep_up", at=timezone.now(), detail=f"{done} tallies kept up")
 
 
 @shared_task(name="engagement.recount", time_limit=4 * 3600)

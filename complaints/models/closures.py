@@ -35,7 +35,14 @@ class Closure(models.Model):
                 condition=Q(confirmed_at__isnull=True) | Q(voided_at__isnull=True), name="confirmed_is_not_voided"
             ),
         ]
-        indexes = [models.Index(fields=["department", "concluded_at"], name="closure_by_department")]
+        indexes = [
+            models.Index(fields=["department", "concluded_at"], name="closure_by_department"),
+            models.Index(
+                fields=["delivered_at"],
+                condition=Q(voided_at__isnull=True, confirmed_at__isnull=True),
+                name="closure_held_by_silence",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.complaint_id}"

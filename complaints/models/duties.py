@@ -122,6 +122,9 @@ class Flag(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["duty", "level"], name="flagged_once")]
+        indexes = [
+            models.Index(fields=["escalate_by"], condition=Q(escalate_by__isnull=False), name="flag_to_escalate")
+        ]
 
     def __str__(self) -> str:
         return f"{self.duty_id} level {self.level}"

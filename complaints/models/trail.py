@@ -29,7 +29,10 @@ class Event(models.Model):
     class Meta:
         ordering = ["complaint", "number"]
         constraints = [models.UniqueConstraint(fields=["complaint", "number"], name="one_event_a_number")]
-        indexes = [models.Index(fields=["complaint"], condition=Q(kind=EventKind.ROUTED), name="routed_events")]
+        indexes = [
+            models.Index(fields=["complaint"], condition=Q(kind=EventKind.ROUTED), name="routed_events"),
+            models.Index(fields=["recorded_at"], name="event_by_moment"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.complaint_id} #{self.number} {self.kind}"

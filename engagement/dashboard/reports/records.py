@@ -37,11 +37,12 @@ class Share:
 
 @dataclass(frozen=True)
 class Recorded:
-    """A department's figures with what its gates are judged by; None of that while the reading is sealed, or where it
-    was not counted yet."""
+    """A department's figures with what its gates are judged by, and as of when that was counted; None of that while the
+    reading is sealed, or where it was not counted yet."""
 
     figures: Procedures
     evidence: Evidence | None = None
+    level_at: datetime | None = None
 
     @property
     def department(self) -> Department:
@@ -80,8 +81,12 @@ def figures_of(asked: Asked) -> Sequence[Recorded]:
     )
     shown = [each for each in asked.departments if shown_from(each, asked.quarter, asked.now) is None]
     levels = counted("level", shown, asked.quarter, asked.now, asked.at) if shown else []
-    evidence = {each.department.pk: Evidence.from_json(each.counts) for each in levels if each.counts is not None}
-    recorded = [Recorded(each, evidence.get(each.department.pk)) for each in found]
+    gates = {
+        each.department.pk: (Evidence.from_json(each.counts), each.counted_at)
+        for each in levels
+        if each.counts is not None
+    }
+    recorded = [Recorded(each, *gates.get(each.department.pk, ())) for each in found]
     return sorted(recorded, key=lambda each: str(each.department.name))
 
 
@@ -103,8 +108,9 @@ def sealed(name: str, day: date) -> Exhibit:
 
 
 def moment_of(found: Sequence[Recorded]) -> datetime | None:
-    """The earliest moment as of which they were counted."""
-    return min((each.figures.counted_at for each in found if each.figures.counted_at), default=None)
+    """The earliest moment as of which any of it was counted."""
+    moments = (moment for each in found for moment in (each.figures.counted_at, each.level_at))
+    return min(filter(None, moments), default=None)
 
 
 def answered_together(asked: Asked, found: Sequence[Recorded]) -> tuple[int, int]:

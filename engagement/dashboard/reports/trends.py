@@ -80,7 +80,7 @@ def _weakest(asked: Asked, past: Sequence[Past], stage: Stage) -> Exhibit:
           "need not be the same step in every quarter. Dashed is the standard."),
         _n(asked, shares[-1][2]),
         _picture(asked, (f"weakest-{stage.value}", title, sentence), shares, float(STANDARD)),
-        _notes(past), counted_at=past[-1].counted_at,
+        _notes(past), counted_at=past[-1].procedures_at,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from departments.models import Department
 from departments.terminal import moment, stop_at_a_signal
 from engagement.figures import duties
 from engagement.periods import Quarter
-from engagement.tallies import differing, due, quarters_since, tally
+from engagement.tallies import UNDER_WAY, differing, due, keep_up, quarters_since, tally
 from messaging import heartbeats
 
 # Duties from which on two quarters are counted side by side.
@@ -23,7 +23,10 @@ SHARED_FROM = 200_000
 
 
 class Command(BaseCommand):
-    help = "Count the quarters whose turn it is, so that pages need not; --all counts every one, --check counts again."
+    help = (
+        "Count the quarters whose turn it is, so that pages need not, and bring the procedures of the others up to "
+        "now; --all counts every one in full, --check counts again what is kept."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         which = parser.add_mutually_exclusive_group()
@@ -34,7 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("--at", type=moment, metavar="ISO", help="as it was known then; without it, now")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        at = options["at"] or timezone.now()
+        at = options["at"] or timezone.now() - UNDER_WAY
         departments = list(Department.objects.filter(live_since__lte=at).select_related("calendar").order_by("pk"))
         if options["check"]:
             self.check_kept(departments)
@@ -49,9 +52,10 @@ class Command(BaseCommand):
                 bar.write(f"{done} of {len(chosen)}: {quarter} counted in {took:.1f} s", file=self.stdout)
                 if stop.is_set() and done < len(chosen):
                     raise CommandError(f"Stopped after {done} of {len(chosen)} quarters; what was counted is kept.")
+        kept_up = keep_up(departments, at=at)
         heartbeats.beat("tally", at=timezone.now(), detail=f"{len(chosen)} quarters counted")
         if not chosen:
-            self.stdout.write("No quarter is due; --all counts them all.")
+            self.stdout.write(f"No quarter is due; {kept_up} tallies were kept up. --all counts them all.")
 
     def check_kept(self, departments: list[Department]) -> None:
         """Raise CommandError naming each tally that a new count as of its moment does not come to."""
