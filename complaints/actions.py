@@ -5,7 +5,7 @@ Nothing else opens or closes a StageEntry. Each verb reads
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -181,11 +181,16 @@ def _remember(refusal: NotAllowed, complaint: Complaint, move: str, by: By, at: 
         )
 
 
+class NothingToNote(Exception):
+    """Under the lock it turned out that the fact is noted already, or is none any more."""
+
+
 @contextmanager
 def machine_notes(complaint: Complaint, *, at: datetime) -> Iterator[Case]:
     """Open a fact that no person decides, such as a delivery: under the same lock, with one event, but without a
-    move, and leaving the version that officials have before them as it is."""
-    with _under_lock(complaint, Voice.MACHINE, at) as case:
+    move, and leaving the version that officials have before them as it is. It is noted at `at` (aware), or when the
+    query last moved if that was later. Raise NothingToNote within, and nothing is written: the case has no event."""
+    with suppress(NothingToNote), _under_lock(complaint, Voice.MACHINE, max(at, complaint.moved_at)) as case:
         yield case
 
 

@@ -4,12 +4,11 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from complaints import duties, letters, pausing
-from complaints.actions import Case, act_on, machine_notes
+from complaints.actions import Case, NothingToNote, act_on, machine_notes
 from complaints.actors import By, Voice
 from complaints.chain import EventKind, text_digest
 from complaints.models import Closure, Complaint, ContactPoint, Letter, Note, Pause
@@ -142,16 +141,15 @@ def read_on_page(complaint: Complaint, *, at: datetime) -> int:
 
 
 def _read_on_page(complaint: Complaint, pk: int, at: datetime) -> bool:
-    with suppress(Stale), transaction.atomic():  # changed at the same moment: the next look notes it
-        # Two readings at once: the second waits for the lock and finds that nothing is left to note.
-        Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk)
-        letter = Letter.objects.filter(pk=pk, delivered_at__isnull=True).select_related("outgoing").first()
-        if letter is None:
-            return False
-        with machine_notes(complaint, at=max(at, complaint.moved_at)) as case:
+    with suppress(Stale):  # changed at the same moment: the next look notes it
+        with machine_notes(complaint, at=at) as case:
+            # Two readers at once: the second waits for the lock and finds that nothing is left to note.
+            letter = Letter.objects.filter(pk=pk, delivered_at__isnull=True).select_related("outgoing").first()
+            if letter is None:
+                raise NothingToNote
             _has_reached(case, letter)
             case.record(EventKind.DELIVERED, letter=letter.pk, read=True)
-        return True
+        return case.event is not None
     return False
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from complaints.actions import machine_notes
+from complaints.actions import NothingToNote, machine_notes
 from complaints.actors import Voice
 from complaints.chain import EventKind
 from complaints.correspondence import citizen_writes, mark_bounced, mark_delivered
@@ -22,11 +22,6 @@ from departments.models import Channel
 from messaging import inbox
 from messaging.models import Incoming
 from messaging.states import State
-
-
-class _NotedAlready(Exception):
-    """Another pull was faster."""
-
 
 _REACHED = (State.ACCEPTED, State.DELIVERED)
 
@@ -51,32 +46,26 @@ def pull_bounces(*, at: datetime, limit: int = 500) -> int:
     return noted
 
 
-def _note_bounce(letter: Letter, at: datetime) -> int:
-    try:
-        with machine_notes(letter.complaint, at=max(at, letter.complaint.moved_at)) as case:
-            if not Letter.objects.filter(pk=letter.pk, delivered_at__isnull=False).exists():
-                raise _NotedAlready
-            mark_bounced(case, letter)
-            case.record(EventKind.BOUNCED, letter=letter.pk)
-    except _NotedAlready:
-        return 0
-    return 1
+def _note_bounce(letter: Letter, at: datetime) -> bool:
+    with machine_notes(letter.complaint, at=at) as case:
+        if not Letter.objects.filter(pk=letter.pk, delivered_at__isnull=False).exists():
+            raise NothingToNote
+        mark_bounced(case, letter)
+        case.record(EventKind.BOUNCED, letter=letter.pk)
+    return case.event is not None
 
 
-def _note_delivery(letter: Letter, at: datetime) -> int:
+def _note_delivery(letter: Letter, at: datetime) -> bool:
     if letter.outgoing is None:
-        return 0
+        return False
     delivered_at = min(letter.outgoing.state_at, at)
-    try:
-        with machine_notes(letter.complaint, at=max(at, letter.complaint.moved_at)) as case:
-            # Two pulls at once: the second finds, under the lock, that nothing is left to note.
-            if not Letter.objects.filter(pk=letter.pk, delivered_at__isnull=True).exists():
-                raise _NotedAlready
-            mark_delivered(case, letter, delivered_at)
-            case.record(EventKind.DELIVERED, occurred_at=delivered_at, letter=letter.pk)
-    except _NotedAlready:
-        return 0
-    return 1
+    with machine_notes(letter.complaint, at=at) as case:
+        # Two pulls at once: the second finds, under the lock, that nothing is left to note.
+        if not Letter.objects.filter(pk=letter.pk, delivered_at__isnull=True).exists():
+            raise NothingToNote
+        mark_delivered(case, letter, delivered_at)
+        case.record(EventKind.DELIVERED, occurred_at=delivered_at, letter=letter.pk)
+    return case.event is not None
 
 
 def pull_arrivals(*, at: datetime, limit: int = 100) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from complaints import deadlines, duties, pausing
-from complaints.actions import Case, machine_notes
+from complaints.actions import Case, NothingToNote, machine_notes
 from complaints.chain import EventKind
 from complaints.models import Complaint, Duty, Reckoned
 from departments.models import Calendar
@@ -45,24 +45,17 @@ def _not_passed(at: datetime) -> Q:
     return Q(due_at__gte=at) | Q(next_rung=0, next_rung_at__isnull=False)
 
 
-class _NothingMoves(Exception):
-    """Every date of the complaint is late enough already."""
-
-
-def _redate_one(complaint: Complaint, at: datetime) -> int:
-    try:
-        with machine_notes(complaint, at=max(at, complaint.moved_at)) as case:
-            codes = [
-                duty.code
-                for duty in case.complaint.duties.open().filter(_not_passed(at)).order_by("pk")
-                if _move(case, duty)
-            ]
-            if not codes:
-                raise _NothingMoves
-            case.record(EventKind.DUE_MOVED, codes=sorted(codes), cause=Duty.Cause.HOLIDAY.value)
-    except _NothingMoves:
-        return 0
-    return 1
+def _redate_one(complaint: Complaint, at: datetime) -> bool:
+    with machine_notes(complaint, at=at) as case:
+        codes = [
+            duty.code
+            for duty in case.complaint.duties.open().filter(_not_passed(at)).order_by("pk")
+            if _move(case, duty)
+        ]
+        if not codes:  # every date is late enough already
+            raise NothingToNote
+        case.record(EventKind.DUE_MOVED, codes=sorted(codes), cause=Duty.Cause.HOLIDAY.value)
+    return case.event is not None
 
 
 def _move(case: Case, duty: Duty) -> bool:
