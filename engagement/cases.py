@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from complaints.answers import substantive
@@ -177,8 +177,8 @@ class Cases:
         at = self._at
         letters = Letter.objects.filter(substantive(at), complaint=OuterRef("pk"))
         answer = Subquery(letters.order_by().values("complaint").annotate(first=Min("sent_at")).values("first"))
-        closed = Exists(Closure.objects.filter(standing_closure(at), complaint=OuterRef("pk")))
-        facts = {"answer": answer, "closed": closed, "recorded": F("recorded_at"), "typed_by": F("taken_by")}
+        closure = _first(Closure.objects.filter(standing_closure(at), complaint=OuterRef("pk")))
+        facts = {"answer": answer, "closure": closure, "recorded": F("recorded_at"), "typed_by": F("taken_by")}
         parts = [rows.annotate(**facts) for rows in lots.contacts_in_parts([self._days], at)]
         gone = parts[1].exclude(department=self._department)
         return _Source(parts, gone, "received_at", "", self._judge_queries)
@@ -192,7 +192,7 @@ class Cases:
         last, answer = self._due(self._begun(row)), row["answer"]
         if answer is not None:
             return (Side.SUCCESS, Why.IN_TIME) if answer <= last else (Side.FAILURE, Why.LATE)
-        if row["closed"]:
+        if row["closure"] is not None:
             return Side.FAILURE, Why.CLOSED
         return (Side.FAILURE, Why.NEVER) if last < self._at else (Side.WAITING, Why.RUNNING)
 
@@ -216,9 +216,9 @@ class Cases:
         return found
 
     def _conclusions(self) -> _Source:
-        rated = Exists(Rating.objects.filter(complaint=OuterRef("complaint"), rated_at__lte=self._at))
+        rating = _first(Rating.objects.filter(complaint=OuterRef("complaint"), rated_at__lte=self._at))
         concluded = lots.closures([self._days], self._at).filter(standing_closure(self._at))
-        rows = concluded.exclude(outcome=Outcome.WITHDRAWN).annotate(rated=rated, told_at=F("delivered_at"))
+        rows = concluded.exclude(outcome=Outcome.WITHDRAWN).annotate(rating=rating, told_at=F("delivered_at"))
         gone = lots.gone(rows, self._department)
         return _Source([rows], gone, "concluded_at", "complaint__", self._judge_conclusions)
 
@@ -226,7 +226,7 @@ class Cases:
         for row in rows:
             if row["told_at"] is not None and row["told_at"] <= self._at:
                 yield Side.SUCCESS, Why.NOTICE
-            elif row["rated"]:
+            elif row["rating"] is not None:
                 yield Side.SUCCESS, Why.RATED
             else:
                 yield Side.FAILURE, Why.NOT_ASKED
@@ -252,6 +252,12 @@ class Cases:
 
     def _due(self, moment: datetime) -> datetime:
         return due(self._department, moment.astimezone(self._zone).date())
+
+
+def _first(rows: QuerySet[Any]) -> Subquery:
+    """The key of one of the rows, None without any: looked up for each line of a page. Whether there is one at all, a
+    database may rather find out for everything at once."""
+    return Subquery(rows.order_by().values("pk")[:1])
 
 
 def _beyond_mark(rows: QuerySet[Any], moment: str, mark: Mark, way: str) -> QuerySet[Any]:

@@ -295,7 +295,8 @@ def held_by(moment: OuterRef | datetime, path: str = "complaint") -> Case:
     today = F(f"{path}__department") if path else F("department")
     sender = Coalesce(Subquery(later.values("from_department")[:1]), today, output_field=BigIntegerField())
     # Few queries are passed on. Which ones, a database finds out once; who had one, it looks up for each.
-    passed_on = Q(**{f"{path or 'pk'}__in": accepted.values("complaint")})
+    since = accepted if isinstance(moment, OuterRef) else accepted.filter(answered_at__gt=moment)
+    passed_on = Q(**{f"{path or 'pk'}__in": since.values("complaint")})
     return Case(When(passed_on, then=sender), default=today, output_field=BigIntegerField())
 
 

@@ -26,16 +26,20 @@ class Workload:
 
 
 def workload_now(departments: Sequence[Department], now: datetime) -> dict[int, Workload]:
-    """Return what each department (primary key) has in hand at this moment, in three counts of which two are read from
-    an index alone (open_entries_by_office) and the third from the few paused duties (duty_paused)."""
+    """Return what each department (primary key) has in hand at this moment, in two questions, of which one is read from
+    an index alone (open_entries_by_office) and the other from the few paused duties (duty_paused)."""
     entries = StageEntry.objects.filter(left_at__isnull=True, department__in=[each.pk for each in departments])
-    opened, passed = _by_department(entries), _by_department(entries.filter(due_at__lt=now))
+    late = Q(due_at__lt=now)
+    # Of rows, not of keys: the count of a column cannot be read from an index that does not hold it.
+    counts = entries.order_by().values_list("department").annotate(n=Count("*"), passed=Count("due_at", filter=late))
+    in_hand = {pk: (n, passed) for pk, n, passed in counts}
     # What is overdue is what has passed without the paused: asked so, nobody need look at every row that has passed.
-    paused = _by_department(filtered(entries.filter(due_at__lt=now), Wanted(standing=Standing.PAUSED), now))
-    return {
-        each.pk: Workload(opened.get(each.pk, 0), passed.get(each.pk, 0) - paused.get(each.pk, 0))
-        for each in departments
-    }
+    paused = _by_department(filtered(entries.filter(late), Wanted(standing=Standing.PAUSED), now))
+    found = {}
+    for each in departments:
+        opened, passed = in_hand.get(each.pk, (0, 0))
+        found[each.pk] = Workload(opened, passed - paused.get(each.pk, 0))
+    return found
 
 
 def workload_at(departments: Sequence[Department], at: datetime) -> dict[int, Workload]:
@@ -50,5 +54,4 @@ def workload_at(departments: Sequence[Department], at: datetime) -> dict[int, Wo
 
 
 def _by_department(entries: QuerySet[StageEntry]) -> dict[int, int]:
-    # Of rows, not of keys: the count of a column cannot be read from an index that does not hold it.
     return dict(entries.order_by().values_list("department").annotate(n=Count("*")))

@@ -13,6 +13,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RemoveIndex(
+            model_name='letter',
+            name='answer_by_department',
+        ),
         migrations.AddIndex(
             model_name='closure',
             index=models.Index(condition=models.Q(('confirmed_at__isnull', True), ('voided_at__isnull', True)), fields=['delivered_at'], name='closure_held_by_silence'),
@@ -24,5 +28,13 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='flag',
             index=models.Index(condition=models.Q(('escalate_by__isnull', False)), fields=['escalate_by'], name='flag_to_escalate'),
+        ),
+        migrations.AddIndex(
+            model_name='letter',
+            index=models.Index(condition=models.Q(('kind', 'substantive'), ('kind', 'refusal'), ('kind', 'redirect'), ('kind', 'interim'), _connector='OR'), fields=['department', 'sent_at', 'own_share'], name='answer_by_department'),
+        ),
+        migrations.AddIndex(
+            model_name='transfer',
+            index=models.Index(condition=models.Q(('accepted', True)), fields=['answered_at', 'from_department'], name='transfer_passed_on'),
         ),
     ]

@@ -150,6 +150,12 @@ class Transfer(models.Model):
                 condition=~Q(from_department=F("to_department")), name="transfer_leaves_the_department"
             ),
         ]
+        # Who held a query at a moment asks for what was passed on after it: near now, a few.
+        indexes = [
+            models.Index(
+                fields=["answered_at", "from_department"], condition=Q(accepted=True), name="transfer_passed_on"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.complaint_id} to {self.to_department_id}"

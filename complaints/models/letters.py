@@ -117,7 +117,7 @@ class Letter(models.Model):
                 name="letters_under_way",
             ),
             models.Index(
-                fields=["department", "sent_at"],
+                fields=["department", "sent_at", "own_share"],
                 # Not kind__in: made again from how PostgreSQL writes that down, it is written down otherwise.
                 condition=reduce(or_, (Q(kind=kind) for kind in ANSWERS_AND_INTERIM)),
                 name="answer_by_department",
