@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO, StringIO
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -420,6 +420,15 @@ class TestTrend:
         assert "100" not in str(parts(words, [Part("a", "too few")])).partition("</defs>")[2]
         assert str(parts(words, [Part("a", "half", 0.5)])).partition("</defs>")[2].count("<line") == 0
         assert str(parts(words, [Part("a", "half", 0.5, (0.4, 0.6))])).count("<line") == 6
+
+    def test_a_sealed_quarter_has_no_place_on_the_line_of_answers(self, client: Client, alpha: World) -> None:
+        """While it runs its share is shown to nobody; that is not the same as no cases."""
+        filed(alpha, at=day(30) - timedelta(minutes=5))
+        for path, who in (("/performance/alpha/trends/", None), ("/dashboard/alpha/trends/", alpha.head)):
+            page = plain(seen(client, f"{path}?quarter=2026Q2", who))
+            answers = page.partition("Answered within 10 working days")[2].partition("The weakest step")[0]
+            assert "0 cases" not in answers
+            assert "are shown from 1 July 2026 on" in page
 
     def test_a_change_needs_thirty_on_both_sides_for_the_public(self, client: Client, alpha: World) -> None:
         assert "Too few cases to compare it with the quarter before." in plain(

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-CATALOGUES = sorted((Path(__file__).resolve().parent.parent / "locale").glob("*/LC_MESSAGES/django.po"))
+ROOT = Path(__file__).resolve().parent.parent
+CATALOGUES = sorted((ROOT / "locale").glob("*/LC_MESSAGES/django.po"))
+ROOMS = ("config", "departments", "messaging", "complaints", "engagement")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|</?\w+>")
 
 Entry = tuple[str, tuple[str, ...]]
@@ -28,6 +30,25 @@ def entries(po: Path) -> list[Entry]:
                 texts[keyword] += ast.literal_eval(line)
         found.append((texts["msgid"], tuple(text for key, text in texts.items() if key.startswith("msgstr"))))
     return found
+
+
+def test_no_text_stands_in_an_f_string() -> None:
+    """The catalogue's collector does not read those, so that such a text would be English in every language."""
+    names = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
+
+    def translates(node: ast.AST) -> bool:
+        return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
+
+    def hides(node: ast.AST) -> bool:
+        if isinstance(node, ast.JoinedStr):
+            return any(map(translates, ast.walk(node)))
+        return translates(node) and any(isinstance(inside, ast.JoinedStr) for inside in ast.walk(node))
+
+    found = []
+    for path in (path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))):
+        expressions = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.expr))
+        found += [f"{path.name}:{node.lineno}" for node in expressions if hides(node)]
+    assert found == []
 
 
 def test_there_is_a_catalogue() -> None:

@@ -141,10 +141,11 @@ def _work_sentence(figures: Figures, reader: Reader) -> str:
     opened = ngettext("{n} query is open.", "{n} queries are open.", work.open).format(
         n=isolated(reader.count(work.open))
     )
+    nothing = _("No step is overdue.")
     overdue = ngettext("On {n} query a step is overdue.", "On {n} queries a step is overdue.", work.overdue).format(
         n=isolated(reader.part(work.overdue, work.open))
     )
-    return f"{opened} {overdue}" if work.overdue else f"{opened} {_('No step is overdue.')}"
+    return f"{opened} {overdue if work.overdue else nothing}"
 
 
 def _met_sentence(so_many: int, of: int) -> str:

@@ -135,7 +135,8 @@ def _among(asked: Asked, said: str, k: int, n: int, what: str = "") -> Claim:
     share = records.share_of(asked, k, n)
     if not share.said:
         return Claim(said, _("Too few cases to say."), n=share.n)
-    today = f"{isolated(share.said)} {what or _('of contacts')}"
+    of_what = what or _("of contacts")
+    today = f"{isolated(share.said)} {of_what}"
     if not share.is_exact:
         return Claim(said, today, n=share.n)
     return Claim(said, today, share.likely, share.n, share.share, share.interval)

@@ -127,7 +127,7 @@ def _records_said(row: Three, asked: Asked) -> str:
         return _("Sealed until {day}: officials judge the quarter before its readings are shown.").format(
             day=isolated(day)
         )
-    return f"{_('Records')}: {_level_of(row.records)}."
+    return _("Records: {level}.").format(level=_level_of(row.records))
 
 
 def _level_of(found: RecordsReading | None) -> str:
@@ -162,7 +162,7 @@ def _citizens_said(row: Three, asked: Asked) -> str:
         asked.reader,
         _("{share} of {n} citizens in the random call-back say MEDIUM or HIGH"),
     )
-    return f"{_('Citizens')}: {said.rstrip('.')}."
+    return _("Citizens: {sentence}.").format(sentence=said.rstrip("."))
 
 
 def _citizens_drawn(row: Three, asked: Asked) -> tuple[float, float, float] | None:
@@ -202,9 +202,10 @@ def _rows(row: Three, asked: Asked) -> Iterator[tuple[Cell, ...]]:
     """The three readings of one department, a row each."""
     before = f"{row.department.name}: " if len(asked.departments) > 1 else ""
     is_told = row.is_open and row.records is not None
-    yield (f"{before}{_('Records')}", _level_of(row.records) if is_told else None, *[None] * 6)
-    yield (f"{before}{_('Officials')}", *_of_officials(row))
-    yield (f"{before}{_('Citizens')}", *_of_citizens(row, asked))
+    records, officials, citizens = (before + word for word in (_("Records"), _("Officials"), _("Citizens")))
+    yield (records, _level_of(row.records) if is_told else None, *[None] * 6)
+    yield (officials, *_of_officials(row))
+    yield (citizens, *_of_citizens(row, asked))
 
 
 def _of_officials(row: Three) -> tuple[Cell, ...]:

@@ -11,6 +11,7 @@ from engagement.charts import CountBar, Words, counts
 from engagement.charts.trends import Moment, trend
 from engagement.dashboard.exhibits import Asked, Audience, Cell, Exhibit, Report, Span, Table
 from engagement.dashboard.forms import name_of
+from engagement.dashboard.levels import sealed_sentence
 from engagement.dashboard.panels import PUBLIC
 from engagement.gates import HALF
 from engagement.history import Past, history
@@ -33,26 +34,30 @@ def trends(asked: Asked) -> Sequence[Exhibit]:
 
 
 def _answers(asked: Asked, past: Sequence[Past]) -> Exhibit:
+    """M1 of the quarters whose reading is shown; a quarter that is sealed has no place here, and a note says so."""
     [department] = asked.departments
-    told = {each.quarter for each in past if shown_from(department, each.quarter, asked.now) is None}
+    days = {each.quarter: shown_from(department, each.quarter, asked.now) for each in past}
     shares = [
-        (each, each.answered.successes, each.answered.trials)
-        if each.answered and each.quarter in told
-        else (each, 0, 0)
+        (each, each.answered.successes, each.answered.trials) if each.answered else (each, 0, 0)
         for each in past
+        if days[each.quarter] is None
     ]
+    sealed = [sealed_sentence(day) for day in days.values() if day is not None]
     title = _("Answered within 10 working days")
-    sentence = _compared(asked, shares, _("Of what came in from {quarter}, {share} of {n} got a real answer within 10 "
-                                          "working days."))  # fmt: skip
+    sentence = (
+        _compared(asked, shares, _("Of what came in from {quarter}, {share} of {n} got a real answer within 10 "
+                                   "working days."))
+        if shares else sealed[-1]
+    )  # fmt: skip
     return Exhibit(
         "answers", title, sentence,
         Table(_head(), tuple(_row(asked, *each) for each in shares)),
         _("M1 of each quarter: queries with a real answer within 10 working days ÷ queries received whose time is "
           "over or "
           "that were closed. The line with two ends is the Wilson interval at 95 %, dashed the threshold of one half."),
-        _n(asked, shares[-1][2]),
+        _n(asked, shares[-1][2] if shares else 0),
         _picture(asked, ("answers", title, sentence), shares, float(HALF)),
-        _notes(past), counted_at=past[-1].counted_at,
+        (*_notes(past), *(sealed if shares else ())), counted_at=past[-1].counted_at,
     )  # fmt: skip
 
 
@@ -61,8 +66,9 @@ def _weakest(asked: Asked, past: Sequence[Past], stage: Stage) -> Exhibit:
     shares = [(each, step.on_time, step.n) if step else (each, 0, 0) for each, step in zip(past, steps, strict=True)]
     title = _("The weakest step: {stage}").format(stage=stage.label)
     last = steps[-1]
+    named = _("The weakest mandatory step is “{step}”.")
     sentence = (
-        f"{_('The weakest mandatory step is “{step}”.').format(step=last.title)} "
+        f"{named.format(step=last.title)} "
         + _compared(asked, shares, _("From {quarter}, {share} of {n} were on time."))
         if last
         else _("No mandatory step of this stage has enough data in the last quarter shown.")
@@ -154,10 +160,12 @@ def _compared(asked: Asked, shares: Sequence[tuple[Past, int, int]], wording: st
     told = [_said(asked, each, wording) for each in shares[-2:]]
     fewest = FEWEST_TO_COMPARE if asked.reader is PUBLIC else 1
     if len(shares) < 2 or any(n < fewest for _past, _successes, n in shares[-2:]):
-        return f"{told[-1]} {_('Too few cases to compare it with the quarter before.')}"
-    if shares[-1][0].method != shares[-2][0].method:
-        return f"{told[-1]} {_('The quarter before was counted by another method and cannot be compared.')}"
-    return f"{told[-1]} {_('The quarter before:')} {told[0]}"
+        beside = _("Too few cases to compare it with the quarter before.")
+    elif shares[-1][0].method != shares[-2][0].method:
+        beside = _("The quarter before was counted by another method and cannot be compared.")
+    else:
+        beside = _("The quarter before: {sentence}").format(sentence=told[0])
+    return f"{told[-1]} {beside}"
 
 
 def _said(asked: Asked, share: tuple[Past, int, int], wording: str) -> str:
