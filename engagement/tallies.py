@@ -50,8 +50,8 @@ UNDER_WAY = timedelta(seconds=20)
 # In which a quarter of a million queries is sorted and grouped without a disk.
 MEMORY = "128MB"
 
-# What a full count writes.
-_COUNTED = ["method_version", "calendar_revision", "counted_at", "took", "rows_at", "rows", "figures"]
+# What a full count writes over what was kept.
+_COUNTED = ("method_version", "calendar_revision", "counted_at", "took", "rows_at", "rows", "figures")
 
 # Tallies that were counted with the calendar as it is.
 SAME_CALENDAR = Q(calendar_revision=F("department__calendar__revision"))
@@ -116,15 +116,7 @@ def tally(
                 fresh,
                 update_conflicts=True,
                 unique_fields=["department", "quarter"],
-                update_fields=[
-                    "method_version",
-                    "counted_at",
-                    "calendar_revision",
-                    "took",
-                    "rows_at",
-                    "rows",
-                    "figures",
-                ],
+                update_fields=_COUNTED,
             )
         done += 1
     return done
