@@ -19,6 +19,8 @@ from departments.channels import ChannelKind
 from engagement import lots, signs
 from engagement.compliance import Window, within
 from engagement.gates import COUNTED_A_CITIZEN
+from engagement.models import CallBack
+from engagement.periods import Quarter
 
 # Outcomes after which a citizen is likely to judge badly (measurement 5, row 10: asked by outcome).
 UNWELCOME = (Outcome.REFUSED, Outcome.PARTLY, Outcome.NOT_REACHED)
@@ -138,6 +140,21 @@ def of_ratings() -> Marks:
         "instant-rating": Mark(Q(), Q(Exists(just_closed))),
         "staff-rating": Mark(Q(), Q(taken_by__isnull=False)),
     }
+
+
+def calls(days: Window, quarter: Quarter, at: datetime) -> QuerySet[Any]:
+    """The calls of the quarter's draw that citizens answered and whose case the office held for closed: one closure at
+    least was not void before the call."""
+    stood = Q(voided_at__isnull=True) | Q(voided_at__gte=OuterRef("settled_at"))
+    closed = Closure.objects.filter(stood, complaint=OuterRef("complaint"), concluded_at__lte=OuterRef("settled_at"))
+    drawn = CallBack.objects.filter(draw__quarter=str(quarter), draw__department__in=days.departments)
+    answered = drawn.filter(Exists(closed.exclude(outcome=Outcome.WITHDRAWN)), settled_at__lte=at)
+    return answered.filter(state=CallBack.State.ANSWERED).annotate(held_by=F("draw__department"))
+
+
+def of_calls() -> Marks:
+    """The signs that call-backs give."""
+    return {"unsolved": Mark(Q(), Q(answered=Rating.Answered.NO))}
 
 
 def resolutions(days: Sequence[Window], at: datetime) -> QuerySet[Duty]:

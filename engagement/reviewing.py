@@ -39,6 +39,7 @@ def review(departments: Sequence[Department], quarter: Quarter, at: datetime) ->
             _closures(days, at), _letters(days, at), _contacts(days, at), _ratings(days, at), _resolutions(days, at),
             _looked_at(passes.pauses(days, at, times)), _looked_at(passes.offers(days, at, times)),
             _dated_back(days, at, times), _waits(days, at, times), _procedures(departments, days, at),
+            _calls(days, quarter, at),
         ):  # fmt: skip
             for pk, sums in part.items():
                 found[pk] |= sums
@@ -112,6 +113,11 @@ def _contacts(days: Window, at: datetime) -> dict[int, Sums]:
 def _resolutions(days: Window, at: datetime) -> dict[int, Sums]:
     marks = marked.of_resolutions()
     return _plain(counted(marked.resolutions([days], at), marks), marks)
+
+
+def _calls(days: Window, quarter: Quarter, at: datetime) -> dict[int, Sums]:
+    marks = marked.of_calls()
+    return _plain(counted(marked.calls(days, quarter, at), marks), marks)
 
 
 def _ratings(days: Window, at: datetime) -> dict[int, Sums]:

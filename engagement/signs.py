@@ -129,6 +129,13 @@ SIGNS: tuple[Sign, ...] = (
         _("closures that an objection, a failed call-back or the monitor voided, of the closures of the quarter"),
         _("The standard of step R7 is that four in five closures hold."),
     ), Rule.ABOVE, _FIFTH, "R7", "R6"),
+    Sign("unsolved", 1,
+        _("Closed, and the citizen says not answered"),
+        _("citizens who say in the random call-back that the office did not answer, of those called whose case it held "
+          "for closed. Who said so is not listed"),
+        Rule.ABOVE, _FIFTH,
+        _("Four in five closures are to hold; so no more than one in five of those called may say this."),
+        ("R7", "R6"), has_records=False),
     _sign("last-day", 1, (
         _("Closed on the last day"),
         _("resolutions in the 24 hours before their date, of the resolutions of the quarter that had a date"),
@@ -287,13 +294,12 @@ SIGNS: tuple[Sign, ...] = (
 
 # What measurement 5 asks for and nothing is recorded of yet: row, and what is missing.
 NO_RECORDS: tuple[tuple[int, Text], ...] = (
-    (1, _("Call-backs that found a case not solved: calls drawn by the system are not part of these counts yet.")),
     (3, _("Hidden or deleted comments: comments on what departments publish are not recorded yet.")),
     (7, _("Logged beside an independent count: exchange records and token machines are not read yet.")),
     (9, _("Merged cases and confirmed spam: neither is recorded yet.")),
     (10, _("Ratings from numbers and devices of staff: they are not recorded yet.")),
     (11, _("Blocked citizens: no department can block anybody here.")),
-    (21, _("Self-assessments given after the reading: they are not part of these counts yet.")),
+    (21, _("Self-assessments given after the reading: there are none, because they close before it is shown.")),
 )
 
 CODES = {sign.code: sign for sign in SIGNS}

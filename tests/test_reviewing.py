@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
+from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from complaints.outcomes import Outcome
 from departments.administration import adopt, draft_version
 from departments.models import Category, Sop
 from engagement.compliance import period
+from engagement.models import CallBack, CallDraw
 from engagement.periods import Quarter
 from engagement.reviewing import counts_of, records, review
 from engagement.signs import CODES, SIGNS, Counts
@@ -254,7 +256,7 @@ def test_every_sign_and_its_records_equal_a_count_by_hand(seed: int) -> None:
         for code, world in lives.worlds.items():
             got = counts_of(found[world.department.pk], None)
             for sign in SIGNS:
-                if sign.code in ("after-due", "softer", "one-official", "pause-share"):
+                if sign.code in ("after-due", "pause-share") or not sign.has_records:
                     continue
                 kept = got.get(sign.code, Counts())
                 assert (kept.k, kept.n) == (hand.k[code, sign.code], hand.n[code, sign.code]), (sign.code, code, at)
@@ -285,6 +287,33 @@ class TestAlone:
             if number > 1 or not number:
                 closing.rate(complaint, by=Voice.CITIZEN, at=minute(90), stars=4)
         assert of(alpha, "one-official", day(3)) == Counts(2, 3, (3, 4))
+
+    def test_who_was_called_says_that_a_closed_case_was_not_answered(self, alpha: World) -> None:
+        at, number = day(40), count(1)
+        draw = CallDraw.objects.create(
+            department=alpha.department, quarter="2026Q1", seed="s", drawn_at=day(33), due_at=day(60), contacts=9,
+            reachable=9, size=9, by_channel={"web": 9},
+        )  # fmt: skip
+
+        def called(complaint: Complaint, said: str) -> None:
+            CallBack.objects.create(
+                draw=draw, number=next(number), complaint=complaint, channel="web", state="answered",
+                answered=said, asked_at=at, settled_at=at, taken_by=alpha.monitor, way="phone",
+            )  # fmt: skip
+
+        void_by_the_call, void_before, withdrawn = (concluded(alpha) for _ in range(3))
+        Closure.objects.filter(complaint=void_by_the_call).update(voided_at=at)
+        Closure.objects.filter(complaint=void_before).update(voided_at=day(39))
+        Closure.objects.filter(complaint=withdrawn).update(outcome="withdrawn")
+        for complaint in (concluded(alpha), void_by_the_call, void_before, withdrawn, owned(alpha)):
+            called(complaint, "no")
+        for said in ("partly", "yes"):
+            called(concluded(alpha), said)
+        assert of(alpha, "unsolved", at) == Counts(2, 4)
+        assert of(alpha, "unsolved", at - MINUTE) == Counts()
+        assert of(alpha, "unsolved", at, Quarter(2026, 2)) == Counts()
+        with pytest.raises(KeyError):
+            records("unsolved", alpha.department, FIRST, at)
 
     def test_first_answers_before_and_after_their_date(self, alpha: World) -> None:
         late = owned(alpha)
