@@ -20,6 +20,7 @@ from complaints.visibility import visible_to
 from departments import worktime
 from departments.errors import Invalid, NotAllowed, NotReady, Refused, Stale
 from departments.models import Department, User
+from departments.offices import live_departments
 from departments.roles import Power, scope_of
 from departments.sops import Stage
 from engagement.compliance import period, within
@@ -93,7 +94,7 @@ def draw(department: Department, quarter: Quarter, *, seed: str, at: datetime) -
 
 def to_be_drawn(at: datetime) -> list[tuple[Department, Quarter]]:
     """Return the live departments with the quarter that ended last there at `at`, where it is not drawn yet."""
-    live = Department.objects.filter(live_since__lte=at).select_related("calendar").order_by("code")
+    live = live_departments(at).select_related("calendar")
     last = {each: Quarter.of(day_in(each.calendar.zone, at)).previous for each in live}
     done = set(CallDraw.objects.filter(department__in=last).values_list("department", "quarter"))
     return [(each, quarter) for each, quarter in last.items() if (each.pk, str(quarter)) not in done]

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from departments.models import Department
+from departments.offices import live_departments
 from engagement.calling import draw, to_be_drawn
 from engagement.figures import is_quick
 from engagement.snapshots import due_to_freeze, freeze, restate
@@ -19,7 +20,7 @@ def count_quarters() -> None:
     at = timezone.now()
     done = 0
     if not is_quick():
-        departments = list(Department.objects.filter(live_since__lte=at).select_related("calendar").order_by("pk"))
+        departments = list(live_departments(at).select_related("calendar"))
         for quarter in due(quarters_since(departments, at), at):
             done += tally(departments, [quarter], at=timezone.now() - UNDER_WAY)
     heartbeats.beat("tally", at=timezone.now(), detail=f"{done} quarters counted")
@@ -31,7 +32,7 @@ def keep_up_with_the_records() -> None:
     at = timezone.now()
     done = 0
     if not is_quick():
-        departments = list(Department.objects.filter(live_since__lte=at).select_related("calendar").order_by("pk"))
+        departments = list(live_departments(at).select_related("calendar"))
         done = keep_up(departments, at=at - UNDER_WAY)
     heartbeats.beat("keep_up", at=timezone.now(), detail=f"{done} tallies kept up")
 
@@ -48,7 +49,7 @@ def recount() -> None:
 def freeze_quarters() -> None:
     """Every night: freeze the quarters whose 45 days are over, and restate what a count has otherwise now."""
     at = timezone.now()
-    departments = list(Department.objects.filter(live_since__lte=at).select_related("calendar").order_by("pk"))
+    departments = list(live_departments(at).select_related("calendar"))
     done = sum(freeze(due, at=timezone.now()) for due in due_to_freeze(departments, at))
     restated = restate(departments, at=at)
     heartbeats.beat("freeze", at=timezone.now(), detail=f"{done} frozen, {restated} restated")

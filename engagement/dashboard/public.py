@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from departments.models import Department
-from departments.offices import offices
+from departments.offices import live_departments, offices
 from engagement.dashboard.contents import ALL, reports_for
 from engagement.dashboard.exhibits import Audience
 from engagement.dashboard.forms import WhichFigures, is_busy, refuse_busy
@@ -99,7 +99,7 @@ def _plain(cell: str) -> str:
 
 
 def _live(now: datetime) -> Sequence[Department]:
-    return list(Department.objects.filter(live_since__lte=now).select_related("calendar").order_by("code"))
+    return list(live_departments(now).select_related("calendar"))
 
 
 def _one(code: str, now: datetime) -> Department:

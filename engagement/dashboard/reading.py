@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from departments.models import Department, User
+from departments.offices import live_departments
 from engagement.dashboard.basis import Basis
 from engagement.dashboard.contents import ALL, report_called, reports_for
 from engagement.dashboard.exhibits import Asked, Audience, Exhibit, Report
@@ -92,7 +93,7 @@ def _for_officials(request: HttpRequest, code: str, slug: str) -> Opened:
 def _for_everybody(request: HttpRequest, code: str, slug: str) -> Opened:
     now = timezone.now()
     report = _found(slug, code, PUBLIC_AUDIENCES, is_centre=True)
-    live = list(Department.objects.filter(live_since__lte=now).select_related("calendar").order_by("code"))
+    live = list(live_departments(now).select_related("calendar"))
     return _opened(request, report, code, Sight(PUBLIC, _chosen(live, code), PUBLIC_AUDIENCES, True), now)
 
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from departments.errors import Refused
-from departments.models import Department
+from departments.offices import live_departments
 from departments.terminal import moment
 from engagement.calling import draw, to_be_drawn
 from engagement.periods import Quarter
@@ -38,7 +38,7 @@ class Command(BaseCommand):
             raise CommandError("--at has not come yet; leave it out to draw now.")
         chosen = to_be_drawn(at)
         if options["quarter"]:
-            live = Department.objects.filter(live_since__lte=at).select_related("calendar").order_by("code")
+            live = live_departments(at).select_related("calendar")
             chosen = [(each, options["quarter"]) for each in live]
         for department, its_quarter in chosen:
             try:

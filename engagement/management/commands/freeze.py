@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from departments.models import Department
+from departments.offices import live_departments
 from departments.terminal import moment, stop_at_a_signal
 from engagement.snapshots import due_to_freeze, freeze, restate
 from messaging import heartbeats
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         at = options["at"] or now
         if at > now:
             raise CommandError("This moment has not come yet, and what is not over cannot be frozen. Leave --at out.")
-        departments = list(Department.objects.filter(live_since__lte=at).select_related("calendar").order_by("pk"))
+        departments = list(live_departments(at).select_related("calendar"))
         waiting = list(due_to_freeze(departments, at))
         with stop_at_a_signal() as stop:
             for done, due in enumerate(waiting, start=1):

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from departments.hands import can_share, shared
 from departments.models import Department
+from departments.offices import live_departments
 from departments.terminal import moment, stop_at_a_signal
 from engagement.figures import duties
 from engagement.periods import Quarter
@@ -38,7 +39,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         at = options["at"] or timezone.now() - UNDER_WAY
-        departments = list(Department.objects.filter(live_since__lte=at).select_related("calendar").order_by("pk"))
+        departments = list(live_departments(at).select_related("calendar"))
         if options["check"]:
             self.check_kept(departments)
             return
