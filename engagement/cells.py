@@ -1,8 +1,20 @@
-"""Cells of one distribution whose total is told, as the public may have them (measurement 2.10)."""
+"""Cells whose total is told, as the public may have them (measurement 2.10): those of one distribution, and the same
+share of several departments."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from engagement.showing import FEWEST_FOR_A_RATE, FEWEST_SHOWN, number, public_number
+from engagement.showing import FEWEST_FOR_A_RATE, FEWEST_SHOWN, number, public_number, publicly
+
+
+@dataclass(frozen=True)
+class Total:
+    """The successes of several departments together, of `n` cases: at least and at most so many, as a reader may have
+    them."""
+
+    least: int
+    most: int
+    n: int
 
 
 def told(counts: Sequence[int]) -> list[bool]:
@@ -38,3 +50,39 @@ def public_cells(counts: Sequence[int]) -> list[str | None]:
         number(n) if is_told else public_number(n) if 0 < n < FEWEST_SHOWN else None
         for n, is_told in zip(counts, told(counts), strict=True)
     ]
+
+
+def exact_total(pairs: Iterable[tuple[int, int]]) -> Total:
+    """Add up the successes and the cases of each department."""
+    found = list(pairs)
+    successes = sum(k for k, _n in found)
+    return Total(successes, successes, sum(n for _k, n in found))
+
+
+def public_total(pairs: Iterable[tuple[int, int]]) -> Total:
+    """Add up the same of those that have five cases or more. Departments whose own share is kept back are not left out,
+    as the sum of the others would flatter: most of those with a perfect share are told. Where the sum would tell what
+    is kept back, only its bounds are told, which follow from what is public anyway."""
+    found = [(k, n) for k, n in pairs if n >= FEWEST_SHOWN]
+    exact = exact_total(found)
+    bounds = [_bounds(k, n) for k, n in found]
+    least, most = (sum(side) for side in zip(*bounds, strict=True)) if bounds else (0, 0)
+    hidden = [pair for pair, (low, high) in zip(found, bounds, strict=True) if low < high]
+    together = exact_total(hidden)
+    if not hidden:
+        return exact
+    if len(hidden) > 1 and least < exact.least < most and publicly(together.least, together.n).exact:
+        return exact
+    return Total(least, most, exact.n)
+
+
+def _bounds(successes: int, n: int) -> tuple[int, int]:
+    """What the public knows of the successes of one department."""
+    others = n - successes
+    if n < FEWEST_FOR_A_RATE:
+        return 0, n
+    if 0 < others < FEWEST_SHOWN:
+        return n - FEWEST_SHOWN + 1, n - 1
+    if 0 < successes < FEWEST_SHOWN:
+        return 1, FEWEST_SHOWN - 1
+    return successes, successes

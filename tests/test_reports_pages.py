@@ -334,6 +334,24 @@ class TestSurvey:
         assert "1 of 1 departments are fully online" in page
         assert "What departments publish is not recorded yet." in page
 
+    def test_a_department_with_its_own_share_kept_back_still_counts_for_the_public(
+        self, client: Client, alpha: World
+    ) -> None:
+        """Beta answers 9 of 12: its own 9 may not be told, and without it all would look as good as alpha."""
+        beta = make_world("beta")
+        for number in range(12):
+            concluded(beta) if number < 9 else filed(beta)
+        read_by_citizens()
+        page = plain(seen(client, f"/performance/all/claims/?{Q1}"))
+        assert "62–75 % of queries got a real answer within 10 working days" in page
+        page = plain(seen(client, f"/dashboard/all/claims/?{Q1}", alpha.centre))
+        assert "67 % of queries got a real answer within 10 working days" in page
+
+    def test_sections_are_called_by_their_name(self, client: Client, alpha: World) -> None:
+        page = plain(seen(client, f"/performance/all/claims/?{Q1}"))
+        assert "1 of 1 departments name the same section: Answers" in page
+        assert "شعبہ answers" in seen(client, f"/performance/all/claims/?{Q1}&lang=ur")
+
     def test_of_few_contacts_the_public_is_told_nothing(self, client: Client) -> None:
         world = make_world("alpha")
         for _ in range(9):
@@ -380,7 +398,7 @@ class TestComparison:
         page = plain(seen(client, f"/performance/all/comparison/?{Q1}"))
         assert "Departments with 30 to 99 cases" in page
         assert "2 of these 2 departments differ from that by more than chance." in page
-        assert "Too few cases to be compared: Gamma." in page
+        assert "Too few cases, or too few of one kind to be told: Gamma." in page
         assert not re.search(r"rank(?!\.)|best|worst|league", page.replace("there is no rank", ""))
         assert re.search(r"Alpha 1 40 52 76\.9 above, beyond", page)
         assert re.search(r"Beta 2 8 40 20\.0 below, beyond", page)

@@ -1,11 +1,13 @@
 """Citizens' levels, weights by channel, bounds for silence, cells for the public, the difference, and the draw."""
 
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from engagement.cells import exact_cells, public_cells
+from engagement.cells import Total, exact_cells, exact_total, public_cells, public_total
 from engagement.difference import RecordsReading, difference
 from engagement.drawing import (
     FEWEST_CALLS,
@@ -28,6 +30,7 @@ from engagement.heard import (
     was_used,
 )
 from engagement.scale import Level, level_of
+from engagement.showing import publicly
 from engagement.weighting import FEWEST_OF_A_CHANNEL, Stratum, merge, weighted
 from engagement.wilson import wilson
 
@@ -212,6 +215,46 @@ class TestCells:
 
     def test_officials_are_told_all(self) -> None:
         assert exact_cells([1, 2000]) == ["1", "2,000"]
+
+
+PAIRS = st.integers(0, 16).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+class TestTotals:
+    """Of several departments of which some may not have their own share told."""
+
+    @pytest.mark.parametrize(
+        ("pairs", "total"),
+        [
+            ([], (0, 0, 0)),
+            ([(20, 20), (10, 30)], (30, 30, 50)),
+            ([(20, 20), (19, 20)], (36, 39, 40)),
+            ([(20, 20), (19, 20), (17, 20)], (52, 58, 60)),
+            ([(20, 20), (18, 20), (17, 20)], (55, 55, 60)),
+            ([(20, 20), (16, 20), (16, 20)], (52, 58, 60)),
+            ([(20, 20), (3, 7)], (20, 27, 27)),
+            ([(20, 20), (0, 4)], (20, 20, 20)),
+            ([(2, 20), (17, 20)], (19, 19, 40)),
+            ([(3, 20), (3, 20), (30, 60)], (36, 36, 100)),
+        ],
+        ids=str,
+    )
+    def test_a_kept_back_share_stays_so_and_still_counts(self, pairs: list[tuple[int, int]], total: object) -> None:
+        assert public_total(pairs) == Total(*total)  # type: ignore[misc]
+
+    @given(st.lists(PAIRS, max_size=4))
+    def test_nobody_can_reckon_what_one_department_keeps_back(self, pairs: list[tuple[int, int]]) -> None:
+        found = public_total(pairs)
+        counted = [(k, n) for k, n in pairs if n >= 5]
+        possible = [[other for other in range(n + 1) if publicly(other, n) == publicly(k, n)] for k, n in counted]
+        assert found.n == sum(n for _k, n in counted)
+        assert found.least <= sum(k for k, _n in counted) <= found.most
+        sums = [each for each in product(*possible) if found.least <= sum(each) <= found.most]
+        for place, alone in enumerate(possible):
+            assert len(alone) == 1 or len({each[place] for each in sums}) > 1
+
+    def test_officials_are_told_the_sum(self) -> None:
+        assert exact_total([(19, 20), (0, 2)]) == Total(19, 19, 22)
 
 
 class TestDifference:

@@ -1,6 +1,6 @@
 """What a page of figures says: sentences, pictures and tables, all made of the same counts, so that they are equal."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from departments.models import Department
 from departments.sops import Stage
 from engagement import charts
+from engagement.cells import Total, exact_total, public_total
 from engagement.charts import CountBar, ShareBar, Words
 from engagement.compliance import DepartmentCompliance
 from engagement.figures import Figures
@@ -50,10 +51,13 @@ class Reader:
     judged_from: int  # cases that a step must have to be judged
     parts: Callable[[Sequence[int]], list[int | str | None]]  # all of a whole that is told beside them
     together: int  # so many cases at least that a step of a curve tells of
+    total: Callable[[Iterable[tuple[int, int]]], Total]  # of the same share of several departments
 
 
-OFFICIAL = Reader(number, exact_part, exactly, exact_stage, 1, exact_parts, 1)
-PUBLIC = Reader(public_number, public_part, publicly, public_stage, FEWEST_FOR_A_RATE, public_parts, FEWEST_SHOWN)
+OFFICIAL = Reader(number, exact_part, exactly, exact_stage, 1, exact_parts, 1, exact_total)
+PUBLIC = Reader(
+    public_number, public_part, publicly, public_stage, FEWEST_FOR_A_RATE, public_parts, FEWEST_SHOWN, public_total
+)
 
 
 @dataclass(frozen=True)

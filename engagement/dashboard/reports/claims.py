@@ -43,10 +43,10 @@ def claims(asked: Asked) -> Sequence[Exhibit]:
 
 def _managing(asked: Asked) -> Iterator[Claim]:
     owners, n = owners_of(asked), len(asked.departments)
-    content, code = owners.same(Stage.CONTENT)
+    content, name = owners.same(Stage.CONTENT)
     yield _of(_("In hardly any department does one team run all three stages."), owners.one_hand, n)
     yield _of(_("Content creation is mostly with IT: four of nine departments say so."), content, n,
-              _("name the same section: {code}").format(code=isolated(code or "–")))  # fmt: skip
+              _("name the same section: {name}").format(name=isolated(name or "–")))  # fmt: skip
     for stage in (Stage.RESPONSE, Stage.MONITORING):
         yield _of(
             _("No two departments name the same section: {stage}.").format(stage=stage.label),
@@ -98,12 +98,12 @@ def _channels(asked: Asked, ways: Ways) -> Iterator[Claim]:
 
 
 def _level(asked: Asked, found: Sequence[records.Recorded]) -> Iterator[Claim]:
-    yield _among(asked, _("Citizens do not know whom to contact to follow their query."),
-                 *records.acknowledged_together(asked, found),
+    yield _share(_("Citizens do not know whom to contact to follow their query."),
+                 records.acknowledged_together(asked, found),
                  _("of queries were acknowledged in time, with a code and the post that owes the answer"))  # fmt: skip
-    yield _among(asked, _("The engagement level is good."), *records.answered_together(asked, found),
+    yield _share(_("The engagement level is good."), records.answered_together(asked, found),
                  _("of queries got a real answer within 10 working days"))  # fmt: skip
-    yield _among(asked, _("Officials allow citizens to judge their work."), *records.asked_together(asked, found),
+    yield _share(_("Officials allow citizens to judge their work."), records.asked_together(asked, found),
                  _("of concluded cases ended with the question how it went"))  # fmt: skip
     said = survey.claimed_level(asked)
     yield Claim(_("Officials rate their engagement mostly high."), said.sentence, n=said.n)
@@ -132,10 +132,12 @@ def _kinds(asked: Asked, said: str, kinds: Sequence[Kind], whole: int | None, wh
 
 def _among(asked: Asked, said: str, k: int, n: int, what: str = "") -> Claim:
     """A share of contacts or cases, with its interval."""
-    share = records.share_of(asked, k, n)
+    return _share(said, records.share_of(asked, k, n), what or _("of contacts"))
+
+
+def _share(said: str, share: records.Share, of_what: str) -> Claim:
     if not share.said:
         return Claim(said, _("Too few cases to say."), n=share.n)
-    of_what = what or _("of contacts")
     today = f"{isolated(share.said)} {of_what}"
     if not share.is_exact:
         return Claim(said, today, n=share.n)

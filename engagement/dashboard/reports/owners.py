@@ -1,7 +1,7 @@
 """Who manages engagement: which section answers for each stage, how uniform that is, which procedure holds, and whether
 citizens can follow their query (the survey's findings on the three stages)."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,14 +38,15 @@ class Owners:
         return found[0] if found else None
 
     def same(self, stage: str) -> tuple[int, str]:
-        """How many departments name the section that most of them name (by its code), and that code."""
-        codes = Counter(
-            section.code for each in self.asked.departments if (section := self.section(each.pk, stage)) is not None
-        )
-        if not codes:
+        """How many departments name the section that most of them name (by its code), and what it is called."""
+        named: dict[str, list[Section]] = defaultdict(list)
+        for each in self.asked.departments:
+            if (section := self.section(each.pk, stage)) is not None:
+                named[section.code].append(section)
+        if not named:
             return 0, ""
-        code, n = min(codes.items(), key=lambda item: (-item[1], item[0]))
-        return n, code
+        most = min(named.values(), key=lambda sections: (-len(sections), sections[0].code))
+        return len(most), str(most[0].name)
 
     def nameless(self, stage: str) -> int:
         """How many departments name no section."""
@@ -75,7 +76,7 @@ def owners_of(asked: Asked) -> Owners:
 
 def of_stage(owners: Owners, stage: Stage) -> Exhibit:
     """Which section of each department answers for one stage."""
-    most, _code = owners.same(stage)
+    most, _name = owners.same(stage)
     nameless = owners.nameless(stage)
     parts_said = [
         _("{n} departments name the same section for this stage.").format(n=isolated(number(most)))

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from departments.models import Department
 from engagement.dashboard.exhibits import Asked, Cell, Exhibit, Table
 from engagement.dashboard.levels import sealed_sentence
-from engagement.dashboard.panels import PUBLIC
 from engagement.evidence import Evidence
 from engagement.figures import Procedures, counted, procedures_at, procedures_now
 from engagement.gates import FEWEST, Answered, Verdict
@@ -113,39 +112,38 @@ def moment_of(found: Sequence[Recorded]) -> datetime | None:
     return min(filter(None, moments), default=None)
 
 
-def answered_together(asked: Asked, found: Sequence[Recorded]) -> tuple[int, int]:
-    """The answered in time, of all, of the departments whose own share this reader may have exactly: else the sum would
-    tell the missing one."""
-    told = [
-        each.answered
-        for each in found
-        if each.answered and _is_told(asked, each.answered.successes, each.answered.trials)
-    ]
-    return sum(each.successes for each in told), sum(each.trials for each in told)
+def answered_together(asked: Asked, found: Sequence[Recorded]) -> Share:
+    """The answered in time, of all that citizens brought."""
+    return _together(asked, [(each.answered.successes, each.answered.trials) for each in found if each.answered])
 
 
-def asked_together(asked: Asked, found: Sequence[Recorded]) -> tuple[int, int]:
-    """The cases whose citizen was asked to judge, of all concluded; as above."""
-    told = [each.asked for each in found if each.asked and _is_told(asked, each.asked.successes, each.asked.trials)]
-    return sum(each.successes for each in told), sum(each.trials for each in told)
+def asked_together(asked: Asked, found: Sequence[Recorded]) -> Share:
+    """The cases whose citizen was asked to judge, of all concluded."""
+    return _together(asked, [(each.asked.successes, each.asked.trials) for each in found if each.asked])
 
 
-def acknowledged_together(asked: Asked, found: Sequence[Recorded]) -> tuple[int, int]:
-    """The queries acknowledged in time with code and post, of all; as above."""
+def acknowledged_together(asked: Asked, found: Sequence[Recorded]) -> Share:
+    """The queries acknowledged in time with code and post, of all."""
     steps = [
         step
         for each in found
         if each.figures.compliance
         for stage in each.figures.compliance.stages
         for step in stage.steps
-        if step.code == ACKNOWLEDGED and _is_told(asked, step.on_time, step.n)
+        if step.code == ACKNOWLEDGED
     ]
-    return sum(step.on_time for step in steps), sum(step.n for step in steps)
+    return _together(asked, [(step.on_time, step.n) for step in steps])
 
 
-def _is_told(asked: Asked, successes: int, n: int) -> bool:
-    shown = asked.reader.share(successes, n)
-    return asked.reader is not PUBLIC or (shown.has_rate and shown.exact)
+def _together(asked: Asked, pairs: Sequence[tuple[int, int]]) -> Share:
+    """Write the share of all departments; its bounds where this reader may not have it, nothing where they say
+    nothing."""
+    total = asked.reader.total(pairs)
+    if total.least == total.most:
+        return share_of(asked, total.least, total.n)
+    says = total.n >= FEWEST and (total.least, total.most) != (0, total.n)
+    bounds = between(total.least / total.n, total.most / total.n) if says else ""
+    return Share(bounds, "", asked.reader.count(total.n), is_exact=False)
 
 
 def passed(found: Sequence[Recorded], gate: str) -> tuple[int, int]:
