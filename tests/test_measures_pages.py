@@ -188,6 +188,18 @@ class TestTimeToAnswer:
         page = plain(seen(client, f"/performance/alpha/time-to-answer/?{QUARTER}"))
         assert "Between 50 % and 75 % of a group were answered within 10 working days." in page
 
+    def test_a_group_of_which_a_bound_is_told_is_neither_the_lowest_nor_the_highest(
+        self, client: Client, bare: World, fake: Fake
+    ) -> None:
+        """Else "at least 90 %" and "the highest is 95 %" would tell how few waited longer."""
+        counts = waiting_counts(histogram({"3": 20}, {"19": 20}))
+        counts["by"]["channel"] |= {"phone": histogram({"3": 30}, {"19": 10}), "sms": histogram({"3": 38}, {"19": 2})}
+        fake("waiting", counts)
+        page = plain(seen(client, f"/performance/alpha/time-to-answer/?{QUARTER}"))
+        assert "Between 50 % and 75 % of a group" in page
+        page = plain(seen(client, f"/dashboard/alpha/time-to-answer/?{QUARTER}", bare.head))
+        assert "Between 50 % and 95 % of a group" in page
+
 
 FLAGGED_TONE = {"other": {"web": [270, 300]}, "critical": {"web": [45, 90]}}
 ALIKE_TONE = {"other": {"web": [50, 100]}, "critical": {"web": [50, 100]}}

@@ -28,9 +28,11 @@ from engagement.charts.parts import Part, parts
 from engagement.charts.trends import Moment, trend
 from engagement.dashboard import contents, guard
 from engagement.dashboard.contents import ALL, REPORTS
+from engagement.dashboard.distributions import Kind
 from engagement.dashboard.exhibits import Asked, Audience, Exhibit, Filter, Report, Span, Table
 from engagement.dashboard.exports import harmless
 from engagement.dashboard.panels import PUBLIC
+from engagement.dashboard.reports.survey import Ways
 from engagement.models import Tally
 from engagement.periods import Quarter
 from tests.lives import HOSTILE, concluded, day, filed
@@ -327,6 +329,19 @@ class TestSurvey:
         rows = {row[0]: row[1:] for row in table_of(client, f"/performance/all/survey-figures/figure-2.csv?{Q1}")}
         assert rows["Text message"] == ["1", "0", "2"]
         assert rows["Web form"] == ["1", "1", "2"]
+
+    def test_the_whole_of_some_channels_is_all_of_them_unless_that_would_tell_a_few(self) -> None:
+        def ways(**counts: int | None) -> Ways:
+            channels = {name: Kind(name, n) for name, n in counts.items()}
+            return Ways(1, {}, {}, channels, {}, 100, 0, None)
+
+        assert ways(web=60, phone=40).spread(["web"]).whole == 60
+        assert ways(web=60, phone=None, sms=None).spread(["web"]).whole == 60
+        assert ways(web=60, phone=None, sms=None).spread(["phone", "sms"]).whole == 40
+        assert ways(web=60, phone=None, sms=None).spread(["web", "sms"]).whole == 60
+        assert ways(web=60, phone=None, sms=None).leaves_out(["web", "sms"])
+        assert not ways(web=60, phone=None, sms=None).leaves_out(["phone", "sms"])
+        assert not ways(web=60, phone=None, sms=None).leaves_out(["web"])
 
     def test_claims_stand_beside_records(self, client: Client, alpha: World) -> None:
         page = plain(seen(client, f"/dashboard/all/claims/?{Q1}", alpha.centre))

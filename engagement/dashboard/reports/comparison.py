@@ -86,7 +86,9 @@ def _group(
     )
     notes = [_("The numbers are the order of names in the table, nothing else.")]
     if left_out:
-        notes.append(_("Too few cases, or too few of one kind to be told: {names}.").format(names=_(", ").join(left_out)))
+        notes.append(
+            _("Too few cases, or too few of one kind to be told: {names}.").format(names=_(", ").join(left_out))
+        )
     return Exhibit(
         name, title, sentence,
         Table(
@@ -139,7 +141,10 @@ def _nothing(left_out: Sequence[str], moment: object) -> Exhibit:
         "none",
         _("Nothing can be compared"),
         _("A comparison needs two departments with 30 cases each whose shares may be told."),
-        Table((_("Department"), _("Why not")), tuple((name, _("too few cases, or too few of one kind to be told")) for name in left_out)),
+        Table(
+            (_("Department"), _("Why not")),
+            tuple((name, _("too few cases, or too few of one kind to be told")) for name in left_out),
+        ),
         _("Below 30 cases chance alone makes large differences."),
         counted_at=moment,  # type: ignore[arg-type]
     )

@@ -87,8 +87,12 @@ def of_cases(share: float, n: int, reader: Reader) -> str:
     """Write a share of `n` cases that is no plain count: in full, or as the bound that may be told."""
     if n < reader.judged_from:
         return ""
-    shown = reader.share(round(share * n), n)
-    return percents(percent(share)) if shown.exact else shown.share
+    return percents(percent(share)) if is_exact(share, n, reader) else reader.share(round(share * n), n).share
+
+
+def is_exact(share: float, n: int, reader: Reader) -> bool:
+    """Whether `of_cases` writes the share in full."""
+    return reader.share(round(share * n), n).exact
 
 
 def points(difference: Difference) -> str:

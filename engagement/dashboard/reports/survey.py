@@ -50,11 +50,23 @@ class Ways:
     counted_at: datetime | None
 
     def spread(self, kinds: Sequence[str]) -> Distribution:
-        """How what came by `kinds` is spread, of those of them that may be told."""
+        """How what came by `kinds` is spread. The whole of them holds what may not be told of single ones only if all
+        of that is among them: then their sum is told anyway."""
         if self.whole is None:
             return Distribution((), None)
         chosen = tuple(self.channels[kind] for kind in kinds)
-        return Distribution(chosen, sum(each.n or 0 for each in chosen))
+        told = sum(each.n or 0 for each in chosen)
+        if not self._hidden or not self._hidden.issubset(kinds):
+            return Distribution(chosen, told)
+        return Distribution(chosen, told + self.whole - sum(each.n or 0 for each in self.channels.values()))
+
+    def leaves_out(self, kinds: Sequence[str]) -> bool:
+        """Whether the whole of `kinds` lacks some that may not be told."""
+        return not self._hidden.isdisjoint(kinds) and not self._hidden.issubset(kinds)
+
+    @property
+    def _hidden(self) -> set[str]:
+        return {kind for kind, each in self.channels.items() if each.n is None}
 
 
 def ways_of(asked: Asked) -> Ways:
@@ -152,6 +164,9 @@ def tools(ways: Ways) -> Exhibit:
 def most_used(ways: Ways) -> Exhibit:
     """Figure 3."""
     found = ways.spread(TOOLS)
+    notes = [_("The paper calls Facebook the most preferred platform: among social platforms, that is.")]
+    if ways.leaves_out(TOOLS):
+        notes.insert(0, _("Tools by which too few came to be told are left out of the whole."))
     title = _("Figure 3: the tool that is used most")
     sentence = _largest_sentence(
         found,
@@ -164,8 +179,7 @@ def most_used(ways: Ways) -> Exhibit:
           "officials which one they use most; what departments send out by each is not recorded yet, so that only what "
           "comes in is counted."),
         _n(found.whole), picture("figure-3", title, sentence, found),
-        (_("The paper calls Facebook the most preferred platform: among social platforms, that is."),),
-        counted_at=ways.counted_at,
+        tuple(notes), counted_at=ways.counted_at,
     )  # fmt: skip
 
 

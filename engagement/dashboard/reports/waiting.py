@@ -14,6 +14,7 @@ from engagement.dashboard.reports.naming import (
     answered_of,
     by_name,
     dimension_title,
+    is_exact,
     names,
     of_cases,
     words,
@@ -175,9 +176,11 @@ def _groups(dimension: str, counts: Mapping[str, Any], asked: Asked) -> Exhibit:
 
 
 def _spread_sentence(groups: Sequence[tuple[str, Waits]], asked: Asked) -> str:
-    """Say how far apart the groups lie that have enough cases; without two of them, that they have not."""
+    """Say how far apart the groups lie that have enough cases and may be told in full: that one of the others has the
+    lowest or the highest share would tell more of it than its bound. Without two of them, say that they are too few."""
     from_n = max(asked.reader.judged_from, 10)
-    shares = [(within(curve(waits), HORIZON_DAYS)[0], waits.n) for _name, waits in groups if waits.n >= from_n]
+    of_groups = [(within(curve(waits), HORIZON_DAYS)[0], waits.n) for _name, waits in groups if waits.n >= from_n]
+    shares = [(share, n) for share, n in of_groups if is_exact(share, n, asked.reader)]
     if len(shares) < 2:
         return _("There are too few cases to set groups side by side.")
     (low, of_low), (high, of_high) = min(shares), max(shares)
