@@ -1,6 +1,8 @@
 """What every test needs: a database that can be emptied although its trail may not be changed."""
 
 from collections.abc import Callable
+from fnmatch import fnmatch
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,26 @@ from django.test import SimpleTestCase, TransactionTestCase, override_settings
 from complaints.duties import procedure
 from departments.models.calendars import _loaded
 from tests.browser import chromium, visit  # noqa: F401
+
+TESTS = Path(__file__).parent
+
+# These come to rules and verbs through pages, processes or whole files, and being measured would take them twice the
+# time. So every branch of a rule or verb needs a test in another file.
+NOT_MEASURED = (
+    "access/*",
+    "test_api_bad_input.py",
+    "test_api_complaints.py",
+    "test_browser_*",
+    "test_citizen_filing.py",
+    "test_config_*",
+    "test_demo*",
+    "test_desk_life.py",
+    "test_import_cities.py",
+    "test_*_kill.py",
+    "test_pages.py",
+    "test_review_pages.py",
+    "test_signing_in.py",
+)
 
 # Whoever asks for none of these is kept from every database by pytest-django.
 DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
@@ -25,6 +47,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        name = item.path.relative_to(TESTS).as_posix()
+        if any(fnmatch(name, pattern) for pattern in NOT_MEASURED):
+            item.add_marker(pytest.mark.no_cover)
     if config.getoption("--database-only"):
         config.hook.pytest_deselected(items=[item for item in items if not meets_the_database(item)])
         items[:] = filter(meets_the_database, items)

@@ -5,10 +5,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.db import IntegrityError
 from django.utils import translation
 
-from departments.administration import appoint, end_appointment, go_live, make_responsible
+from departments.administration import appoint, end_appointment, forget_second_factor, go_live, make_responsible
 from departments.administration.authority import may_administer, may_vouch_for, must_administer
 from departments.errors import Invalid, NotAllowed, NotReady, Stale
 from departments.models import Appointment, Interval, Responsibility, SopVersion, User
@@ -377,6 +378,16 @@ def test_who_may_change_an_account(world: World, newcomer: User) -> None:
         assert may_vouch_for(by, account, AT) is may, (by, account)
     root.is_active = False
     assert not may_vouch_for(root, world.centre, AT)
+
+
+def test_who_vouches_for_somebody_takes_a_lost_second_factor_off(world: World) -> None:
+    for account in (world.officer, world.approver):
+        Authenticator.objects.create(user=account, type=Authenticator.Type.TOTP, data={})
+    for by in (world.officer, world.head, make_world("beta").administrator):
+        with pytest.raises(NotAllowed, match=r"alpha\.officer"):
+            forget_second_factor(world.officer, by=by, at=AT)
+    forget_second_factor(world.officer, by=world.administrator, at=AT)
+    assert list(Authenticator.objects.values_list("user", flat=True)) == [world.approver.pk]
 
 
 def test_calendars_of_the_world_are_shared(world: World) -> None:

@@ -111,6 +111,11 @@ class TestWhose:
         drafting.approve(drafted, by=world.approver, at=lives.minute(50))
         assert seen(world.approver, Queue.MINE) == []
 
+    def test_who_takes_queries_for_the_centre_decides_every_offer(self, world: World, other: World) -> None:
+        offered = {lives.offered(other, world.department), lives.offered(world, other.department)}
+        lives.owned(world)
+        assert set(seen(make_official("centre.intake", Role.INTAKE), Queue.MINE)) == offered
+
     def test_the_unassigned_are_a_queue_of_their_own(self, client: Client, world: World) -> None:
         lives.owned(world)
         unassigned = lives.filed(world)
