@@ -265,7 +265,7 @@ class TestKept:
         assert not list(tallies.differing([department]))
 
     def test_the_check_names_what_differs(self, capsys: pytest.CaptureFixture[str]) -> None:
-        world = make_world("alpha")
+        world = make_world("alpha", at=MONDAY - timedelta(days=100))
         filed(world)
         call_command("tally", "--all", "--at", day(1).isoformat())
         call_command("tally", "--check")
@@ -279,7 +279,7 @@ class TestKept:
         call_command("tally", "--check")
 
     def test_the_nightly_check_leaves_word_where_health_reads_it(self, client: Any) -> None:
-        world = make_world("alpha")
+        world = make_world("alpha", at=MONDAY - timedelta(days=100))
         filed(world)
         count_quarters()
         recount()
