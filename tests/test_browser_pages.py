@@ -69,6 +69,8 @@ class Round:
         self._note(visitor.check_width)
         visitor.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         self._note(visitor.check_width)
+        if visitor.page.locator(".jawab-stack__nil:visible").count():
+            self.faults.append(f"{path} stacks cells that say nothing")
         visitor.page.set_viewport_size(DESK)  # type: ignore[arg-type]
 
     def look_over_query(self, visitor: Visitor, complaint: Complaint) -> None:

@@ -78,7 +78,8 @@ def dashboard_calls_csv(request: HttpRequest, code: str) -> HttpResponse:
     writer.writerow(["number", "name", "telephone", "language", "about", "tries"])
     for row in map(_row, calls_for_official(official, draw, now).select_related(*_BESIDE)):
         if row["call"].state == CallBack.State.WAITING:
-            cells = (row["name"], row["telephone"], row["language"], row["about"])
+            about = f"{row['category']}: {row['beginning']}"
+            cells = (row["name"], row["telephone"], row["language"], about)
             writer.writerow([row["call"].number, *map(harmless, cells), row["call"].tries])
     return answer
 
@@ -143,7 +144,8 @@ def _row(call: CallBack) -> dict[str, Any]:
         "name": complaint.citizen.name if complaint.citizen else "",
         "telephone": contact.address if contact is not None and waits else "",
         "language": str(dict(settings.LANGUAGES).get(complaint.language, complaint.language)),
-        "about": f"{category_of(complaint)}: {beginning_of(complaint.text)}",
+        "category": category_of(complaint),
+        "beginning": beginning_of(complaint.text),
         "received": complaint.received_at,
         "waits": waits,
         "state": CallBack.State(call.state).label,
