@@ -144,6 +144,7 @@ class TestTimeToAnswer:
         assert "Of 11 people who wrote to Alpha in January to March 2026, 10 got a real answer within 10" in page
         assert "(91 %; likely between 62 % and 98 %). Half had one within 0 working days." in page
         assert "not to the end of the matter" in page
+        assert "1 more wrote, whose 10 working days are not over." in page
         assert "People who wrote 12" in page
         assert "Waiting now 2" in page
         assert "Time to answer by district" in page

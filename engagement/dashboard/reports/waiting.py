@@ -101,7 +101,7 @@ def _measures(
     for days in WITHIN:
         share, low, high = within(points, days)
         said = of_cases(share, waits.n, reader)
-        rows.append((_within(days), said, between(low, high) if _is_exact(share, waits.n, asked) else ""))
+        rows.append((_within(days), said, between(low, high) if is_exact(share, waits.n, reader) else ""))
     half = median(waits, points)
     rows.append((_("Half answered within (working days)"), _half(half), _half_between(half)))
     rows.append((_("Average wait in the first 20 working days"), restricted_mean(points, MEAN_OF_DAYS), ""))
@@ -122,12 +122,16 @@ def _within(days: int) -> str:
     return _("Answered within {days} working days").format(days=isolated(number(days)))
 
 
-def _is_exact(share: float, n: int, asked: Asked) -> bool:
-    return asked.reader.share(round(share * n), n).exact
-
-
 def _notes(waits: Waits, points: tuple[Point, ...], counts: Mapping[str, Any], asked: Asked) -> Sequence[str]:
     notes = [_("This is the time to the first real answer, not to the end of the matter.")]
+    if (left := waits.n - counts["all"]["trials"]) and waits.n >= asked.reader.judged_from:
+        notes.append(
+            ngettext(
+                "{n} more wrote, whose 10 working days are not over.",
+                "{n} more wrote, whose 10 working days are not over.",
+                left,
+            ).format(n=isolated(asked.reader.count(left)))
+        )
     if waits.withdraw_too_often and waits.n >= asked.reader.judged_from:
         notes.append(
             _(
