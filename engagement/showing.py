@@ -4,7 +4,7 @@ Public: a rate needs ten cases; one to four are "fewer than 5". Where on time or
 it, and so would a share to the last percent: the other is left out and the share is said as a bound.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -79,6 +79,16 @@ def percents(whole: int | str) -> str:
 def between(low: float, high: float) -> str:
     """Write an interval of shares."""
     return percents(f"{percent(low)}–{percent(high)}")
+
+
+def sentences(statements: Iterable[str]) -> str:
+    """Write each statement as a sentence, with one full stop of the reader's script."""
+    return " ".join(_("{statement}.").format(statement=unstopped(each)) for each in statements)
+
+
+def unstopped(sentence: str) -> str:
+    """Leave out the full stop of a sentence that becomes part of another."""
+    return sentence.rstrip(".۔")
 
 
 def public_number(n: int) -> str:

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 from openpyxl import load_workbook
 
 from complaints import closing
@@ -35,6 +35,7 @@ from engagement.dashboard.panels import PUBLIC
 from engagement.dashboard.reports.survey import Ways
 from engagement.models import Tally
 from engagement.periods import Quarter
+from engagement.showing import sentences
 from tests.lives import HOSTILE, concluded, day, filed
 from tests.moulds import moulded
 from tests.test_figures_pages import pictures, plain, seen
@@ -366,6 +367,13 @@ class TestSurvey:
         page = plain(seen(client, f"/performance/all/claims/?{Q1}"))
         assert "1 of 1 departments name the same section: Answers" in page
         assert "شعبہ answers" in seen(client, f"/performance/all/claims/?{Q1}&lang=ur")
+
+    def test_sentences_end_in_the_full_stop_of_their_script(self) -> None:
+        said = ["A rose", "No more.", "ابھی نہیں۔"]
+        with translation.override("en"):
+            assert sentences(said) == "A rose. No more. ابھی نہیں."
+        with translation.override("ur"):
+            assert sentences(said) == "A rose۔ No more۔ ابھی نہیں۔"
 
     def test_of_few_contacts_the_public_is_told_nothing(self, client: Client) -> None:
         world = make_world("alpha")

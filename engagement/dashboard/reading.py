@@ -118,7 +118,7 @@ def _opened(request: HttpRequest, report: Report, code: str, sight: Sight, now: 
         return Opened(report, code, chosen, sight, form)
     asked = Asked(chosen, form.chosen, form.at_chosen, now, sight.reader, form.narrowed)
     is_all = code == ALL and sight.is_centre
-    who = _("All departments") if is_all else ", ".join(str(each.name) for each in chosen)
+    who = _("All departments") if is_all else _(", ").join(str(each.name) for each in chosen)
     try:
         exhibits = _built(report, asked, code)
     except Busy:

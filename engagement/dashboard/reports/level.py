@@ -200,7 +200,7 @@ def _written(value: dict[str, object] | None, reader: Reader) -> str:
     counts = (value.get("k"), value.get("n")) if verdict else (value["on_time"], value["late"])
     said = _("{k} of {n}") if verdict else _("{k} on time, {n} late")
     known = said.format(k=counts[0], n=counts[1]) if None not in counts else ""
-    return ", ".join(part for part in (verdict, known) if part)
+    return _(", ").join(part for part in (verdict, known) if part)
 
 
 def _formula() -> str:

@@ -18,7 +18,7 @@ from engagement.clocks import median
 from engagement.dashboard.exhibits import Asked, Audience, Cell, Exhibit, Report, Table
 from engagement.dashboard.panels import Reader, panel
 from engagement.figures import Figures, counted, figures_at, figures_now
-from engagement.showing import isolated, number, percent, percents
+from engagement.showing import isolated, number, percent, percents, sentences
 
 Conduct = Mapping[str, Any]
 
@@ -128,7 +128,7 @@ def _bars(
             bars.append(CountBar(str(each.department.name), isolated(said), 100, 100 - percent(k / n)))
     if not bars:
         return None
-    description = " ".join(f"{bar.label}: {bar.said}." for bar in bars)
+    description = sentences(f"{bar.label}: {bar.said}" for bar in bars)
     return charts.counts(Words(name, title, description, get_language_bidi()), bars)
 
 
@@ -265,7 +265,7 @@ def _time_picture(found: Sequence[Counts], reader: Reader) -> SafeString | None:
             bars.append(CountBar(str(each.department.name), said, gross, gross - net))
     if not bars:
         return None
-    description = " ".join(f"{bar.label}: {bar.said}." for bar in bars)
+    description = sentences(f"{bar.label}: {bar.said}" for bar in bars)
     title = _("Time to a resolution; hatched: what is taken off")
     return charts.counts(Words("time", title, description, get_language_bidi()), bars)
 

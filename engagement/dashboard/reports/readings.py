@@ -23,7 +23,7 @@ from engagement.heard import Heard, at_least_medium, at_level, level
 from engagement.hearing import FEWEST_OFFICIALS, is_read, officials, remarks
 from engagement.scale import Level
 from engagement.sealing import reading_shown_from
-from engagement.showing import between, isolated, percent, percents
+from engagement.showing import between, isolated, percent, percents, unstopped
 from engagement.stated import levels_at
 
 
@@ -143,7 +143,7 @@ def _officials_said(row: Three) -> str:
         return ""
     if row.officials is None:
         return _("Officials: too few to show without naming persons.")
-    spread = ", ".join(
+    spread = _(", ").join(
         f"{isolated(str(row.officials[each]))} {each.label}" for each in reversed(Level) if row.officials[each]
     )
     n = row.officials.total()
@@ -162,7 +162,7 @@ def _citizens_said(row: Three, asked: Asked) -> str:
         asked.reader,
         _("{share} of {n} citizens in the random call-back say MEDIUM or HIGH"),
     )
-    return _("Citizens: {sentence}.").format(sentence=said.rstrip("."))
+    return _("Citizens: {sentence}.").format(sentence=unstopped(said))
 
 
 def _citizens_drawn(row: Three, asked: Asked) -> tuple[float, float, float] | None:

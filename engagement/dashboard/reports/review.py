@@ -74,7 +74,7 @@ def _where(asked: Asked, found: Sequence[tuple[Counted, Mapping[str, Counts]]]) 
             (_("Department"), _("Signs raised"), _("Which")),
             tuple(
                 (str(one.department.name), len(signs[one.department.pk]),
-                 ", ".join(str(sign.title) for sign in signs[one.department.pk]) or None)
+                 _(", ").join(str(sign.title) for sign in signs[one.department.pk]) or None)
                 for one, _counts in found
             ),
         ),
