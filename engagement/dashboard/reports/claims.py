@@ -159,7 +159,9 @@ def _exhibit(name: str, title: str, found: Sequence[Claim], moment: object) -> E
         ),
         _("Shares of departments are of all departments, so that they have no interval. Shares of contacts and cases "
           "have "
-          "a Wilson interval at 95 %. The paper asked officials once; the records are of the quarter."),
+          "a Wilson interval at 95 %. The paper asked officials once; the records are of the quarter. For the public, "
+          "only the bounds of a share are told where the share would tell a count from 1 to 4 of one department; "
+          "departments with fewer than five cases are left out of it."),
         picture=drawn,
         counted_at=moment,  # type: ignore[arg-type]
     )  # fmt: skip
