@@ -30,6 +30,7 @@ NOT_MEASURED = (
     "test_import_cities.py",
     "test_*_kill.py",
     "test_pages.py",
+    "test_public_and_officials.py",
     "test_review_pages.py",
     "test_signing_in.py",
 )
