@@ -4,7 +4,7 @@ share of several departments."""
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from engagement.showing import FEWEST_FOR_A_RATE, FEWEST_SHOWN, number, public_number, publicly
+from engagement.showing import FEWEST_FOR_A_RATE, FEWEST_SHOWN, number, public_bounds, public_number, publicly
 
 
 @dataclass(frozen=True)
@@ -65,24 +65,12 @@ def public_total(pairs: Iterable[tuple[int, int]]) -> Total:
     is kept back, only its bounds are told, which follow from what is public anyway."""
     found = [(k, n) for k, n in pairs if n >= FEWEST_SHOWN]
     exact = exact_total(found)
-    bounds = [_bounds(k, n) for k, n in found]
-    least, most = (sum(side) for side in zip(*bounds, strict=True)) if bounds else (0, 0)
+    bounds = [public_bounds(k, n) for k, n in found]
+    least, most = sum(low for low, _high in bounds), sum(high for _low, high in bounds)
     hidden = [pair for pair, (low, high) in zip(found, bounds, strict=True) if low < high]
-    together = exact_total(hidden)
     if not hidden:
         return exact
+    together = exact_total(hidden)
     if len(hidden) > 1 and least < exact.least < most and publicly(together.least, together.n).exact:
         return exact
     return Total(least, most, exact.n)
-
-
-def _bounds(successes: int, n: int) -> tuple[int, int]:
-    """What the public knows of the successes of one department."""
-    others = n - successes
-    if n < FEWEST_FOR_A_RATE:
-        return 0, n
-    if 0 < others < FEWEST_SHOWN:
-        return n - FEWEST_SHOWN + 1, n - 1
-    if 0 < successes < FEWEST_SHOWN:
-        return 1, FEWEST_SHOWN - 1
-    return successes, successes

@@ -150,16 +150,27 @@ def exactly(successes: int, n: int) -> Shown:
 
 def publicly(successes: int, n: int) -> Shown:
     """Write a share as far as the public may have it."""
-    others = n - successes
     if n < FEWEST_FOR_A_RATE:
         return Shown("", "", public_number(n), "", has_rate=False, exact=False)
-    if 0 < others < FEWEST_SHOWN:
-        bound = _("at least {share}").format(share=percents((n - FEWEST_SHOWN + 1) * 100 // n))
-        return Shown("", public_number(others), number(n), bound, has_rate=True, exact=False)
-    if 0 < successes < FEWEST_SHOWN:
-        bound = _("at most {share}").format(share=percents(-(-(FEWEST_SHOWN - 1) * 100 // n)))
+    least, most = public_bounds(successes, n)
+    if least == most:
+        return exactly(successes, n)
+    if most < FEWEST_SHOWN:
+        bound = _("at most {share}").format(share=percents(-(-most * 100 // n)))
         return Shown(public_number(successes), "", number(n), bound, has_rate=True, exact=False)
-    return exactly(successes, n)
+    bound = _("at least {share}").format(share=percents(least * 100 // n))
+    return Shown("", public_number(n - successes), number(n), bound, has_rate=True, exact=False)
+
+
+def public_bounds(successes: int, n: int) -> tuple[int, int]:
+    """Return the least and the most successes of `n` cases that the public can think of."""
+    if n < FEWEST_FOR_A_RATE:
+        return 0, n
+    if 0 < n - successes < FEWEST_SHOWN:
+        return n - FEWEST_SHOWN + 1, n - 1
+    if 0 < successes < FEWEST_SHOWN:
+        return 1, FEWEST_SHOWN - 1
+    return successes, successes
 
 
 def exact_stage(stage: StageFigure) -> ShownStage:

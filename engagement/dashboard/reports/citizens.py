@@ -139,18 +139,18 @@ def _source(department: str, name: str, departments: int) -> str:
 def _exhibit(question: Asks, sources: Sequence[Source], asked: Asked) -> Exhibit:
     shares = [(source, source.heard.share(question.counts)) for source in sources]
     wording = str(question.wording)
-    said = [f"{source.label}: {sentence(share, asked.reader, wording)}" for source, share in shares]
+    said = sentences(f"{source.label}: {sentence(share, asked.reader, wording)}" for source, share in shares)
     rows = []
     for source, share in shares:
         given = source.heard.counts(question.answer)
         spread = distribution([given[value] for value, _label in question.answers], asked.reader)
         rows.append((source.label, *cells(share, asked.reader), *spread))
     bars = [bar(source.label, share, asked.reader, wording) for source, share in shares]
-    words = Words(question.name, str(question.title), sentences(said), get_language_bidi())
+    words = Words(question.name, str(question.title), said, get_language_bidi())
     return Exhibit(
         question.name,
         str(question.title),
-        sentences(said) if len(asked.departments) == 1 else _("Each department by name, in both ways of asking."),
+        said if len(asked.departments) == 1 else _("Each department by name, in both ways of asking."),
         Table(("", *head(), *(str(label) for _value, label in question.answers)), tuple(rows)),
         formula(),
         n=" + ".join(asked.reader.count(share.answered) for _source, share in shares),

@@ -13,7 +13,7 @@ from engagement.charts import Words
 from engagement.dashboard.exhibits import Asked
 from engagement.dashboard.panels import Reader
 from engagement.newcombe import Difference
-from engagement.showing import isolated, number, percent, percents
+from engagement.showing import Shown, isolated, number, percent, percents
 from engagement.wilson import wilson
 
 
@@ -87,12 +87,17 @@ def of_cases(share: float, n: int, reader: Reader) -> str:
     """Write a share of `n` cases that is no plain count: in full, or as the bound that may be told."""
     if n < reader.judged_from:
         return ""
-    return percents(percent(share)) if is_exact(share, n, reader) else reader.share(round(share * n), n).share
+    shown = _shown(share, n, reader)
+    return percents(percent(share)) if shown.exact else shown.share
 
 
 def is_exact(share: float, n: int, reader: Reader) -> bool:
     """Whether `of_cases` writes the share in full."""
-    return reader.share(round(share * n), n).exact
+    return _shown(share, n, reader).exact
+
+
+def _shown(share: float, n: int, reader: Reader) -> Shown:
+    return reader.share(round(share * n), n)
 
 
 def points(difference: Difference) -> str:

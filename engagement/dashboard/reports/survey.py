@@ -55,10 +55,10 @@ class Ways:
         if self.whole is None:
             return Distribution((), None)
         chosen = tuple(self.channels[kind] for kind in kinds)
-        told = sum(each.n or 0 for each in chosen)
-        if not self._hidden or not self._hidden.issubset(kinds):
-            return Distribution(chosen, told)
-        return Distribution(chosen, told + self.whole - sum(each.n or 0 for each in self.channels.values()))
+        if self._hidden.issubset(kinds):
+            others = sum(each.n or 0 for kind, each in self.channels.items() if kind not in kinds)
+            return Distribution(chosen, self.whole - others)
+        return Distribution(chosen, sum(each.n or 0 for each in chosen))
 
     def leaves_out(self, kinds: Sequence[str]) -> bool:
         """Whether the whole of `kinds` lacks some that may not be told."""
