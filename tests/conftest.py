@@ -9,6 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import SimpleTestCase, TransactionTestCase, override_settings
+from django.utils import translation
 
 from complaints.duties import procedure
 from departments.models.calendars import _loaded
@@ -93,6 +94,12 @@ def _hash_quickly() -> Any:
 @pytest.fixture(autouse=True)
 def _forget_who_guessed(_count_in_memory: Any) -> None:
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _forget_the_last_readers_language() -> None:
+    """A page asked for in Urdu leaves it on in its thread, as in a server, where the next request chooses anew."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

@@ -4,18 +4,15 @@ import re
 from collections.abc import Iterator, Mapping
 
 import pytest
-from django.utils import translation
 
-from engagement.dashboard.contents import REPORTS
-from engagement.dashboard.exhibits import Asked, Audience, Cell, Exhibit, Span, written
+from engagement.dashboard.exhibits import Asked, Cell, Exhibit, Span, written
 from engagement.dashboard.panels import OFFICIAL, PUBLIC
 from engagement.periods import Quarter
 from tests.lives import MONDAY, concluded, day, filed
-from tests.test_reports_pages import rated, read_by_citizens
+from tests.test_reports_pages import FOR_EVERYBODY, rated, read_by_citizens
 from tests.world import departments_now, make_world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
-FOR_EVERYBODY = [each for each in REPORTS if each.audience is Audience.EVERYBODY]
 
 # What is of other cases for the public, and says so: a step must have ten cases to be the weakest; what may not be told
 # is left out of the departments that are compared and of the whole of the tools, departments with fewer than five cases
@@ -52,12 +49,6 @@ def pairs(public: Exhibit, official: Exhibit) -> Iterator[tuple[str, str, str]]:
             public.table.head, row, rows.get(plain(row[0]), ("no such row",) * len(row)), strict=True
         ):
             yield f"{public.name}, {plain(row[0])}, {head}", plain(told), plain(known)
-
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
 
 
 @pytest.mark.parametrize("answered_ones", [(7, 9, 12), (6, 14, 10), (12, 12, 11)], ids=str)
