@@ -8,17 +8,19 @@ it. Reads slim rows in a fixed number of queries.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum
+from functools import cached_property, reduce
 from itertools import accumulate
-from typing import Any, NamedTuple
+from operator import or_
+from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import F, Max, Min, Q, QuerySet
 
 from complaints.answers import substantive
 from complaints.models import Closure, Complaint, Letter, Transfer
@@ -26,11 +28,13 @@ from complaints.outcomes import Outcome, standing_closure
 from departments import worktime as clock
 from departments.models import Department
 from departments.worktime import Worktime
-from engagement.compliance import period, within
+from engagement.compliance import Window, period, within
 from engagement.gates import COUNTED_A_CITIZEN, HORIZON_DAYS
 
 # Measurement 2.2: what is claimed to have happened so many working days before it was recorded, or fewer, is believed.
 BELIEVED = 1
+# A run of complaints ends where none of so many keys in a row is wanted; more runs than this are taken as one.
+RUN, MOST_RUNS = 10_000, 20
 # More than any zone is from UTC, so that every local date of a period or a moment is within reach.
 MARGIN = timedelta(days=2)
 
@@ -100,7 +104,8 @@ class WorkingDays:
         return self.passed(start, end) + (end > start and not self._open[end - self._first])
 
 
-_kept: ContextVar[dict[Any, Cohort] | None] = ContextVar("cohorts read once", default=None)
+_kept: ContextVar[dict[Any, Any] | None] = ContextVar("cohorts read once", default=None)
+Read = TypeVar("Read")
 
 
 @contextmanager
@@ -113,27 +118,65 @@ def read_once() -> Iterator[None]:
         _kept.reset(token)
 
 
-def cohort(departments: Sequence[Department], start: date, end: date, at: datetime) -> Cohort:
-    """Return what citizens brought to `departments` from `start` to `end` (local days of each), as of `at` (aware)."""
+def _once(read: Callable[[], Read], *which: Hashable) -> Read:
     kept = _kept.get()
     if kept is None:
-        return _read(departments, start, end, at)
-    key = (tuple(each.pk for each in departments), start, end, at)
-    if key not in kept:
-        kept[key] = _read(departments, start, end, at)
-    return kept[key]
+        return read()
+    if which not in kept:
+        kept[which] = read()
+    return kept[which]  # type: ignore[no-any-return]
+
+
+def cohort(departments: Sequence[Department], start: date, end: date, at: datetime) -> Cohort:
+    """Return what citizens brought to `departments` from `start` to `end` (local days of each), as of `at` (aware)."""
+    these = tuple(each.pk for each in departments)
+    return _once(lambda: _read(departments, start, end, at), _read, these, start, end, at)
+
+
+def sources(windows: Iterable[Window]) -> "Sources":
+    """Return where the rows are of what citizens brought in a period."""
+    these = tuple(windows)
+    return _once(lambda: Sources(these), Sources, these)
 
 
 class Sources:
     """Where the rows of a cohort are: with the complaints that its departments hold today, and with those that they
-    have passed on. Each is asked by itself, because a database finds neither quickly when asked for both."""
+    have passed on. Each is asked by itself, because a database finds neither quickly when asked for both; and the
+    second only if the first lacks one of them, which it does not where all departments are counted at once."""
 
-    def __init__(self, departments: Sequence[Department], start: date, end: date) -> None:
-        self._gave = Transfer.objects.filter(from_department__in=departments, accepted=True).values("complaint")
-        self.windows = {pk: window for window in period(departments, start, end) for pk in window.departments}
+    def __init__(self, windows: Iterable[Window]) -> None:
+        self.windows = {pk: window for window in windows for pk in window.departments}
+        given = Transfer.objects.filter(from_department__in=list(self.windows), accepted=True)
+        self._gave = given.values("complaint")
+
+    @cached_property
+    def _runs(self) -> list[tuple[int, int]]:
+        """Between which primary keys the complaints that they hold lie. Keys are given in the order of recording, so
+        that what was written about a quarter's complaints lies together too, in a few runs of any table."""
+        lots = Complaint.objects.filter(self._held("")).annotate(lot=F("pk") / RUN).order_by("lot").values_list("lot")
+        runs: list[tuple[int, int, int]] = []
+        for lot, first, last in lots.annotate(first=Min("pk"), last=Max("pk")):
+            if runs and lot == runs[-1][0] + 1:
+                first = runs.pop()[1]
+            runs.append((lot, first, last))
+        ends = [(first, last) for _lot, first, last in runs]
+        return ends if len(ends) <= MOST_RUNS else [(ends[0][0], ends[-1][1])]
+
+    def _in_runs(self, path: str) -> Q:
+        return reduce(or_, (Q(**{f"{path}__gte": first, f"{path}__lte": last}) for first, last in self._runs), Q())
+
+    @cached_property
+    def _places(self) -> list[Callable[[str], Q]]:
+        if not self.windows:
+            return []
+        elsewhere = Complaint.objects.filter(self.passed_on("")).exclude(self.today(""))
+        return [self.today, self.passed_on] if elsewhere.exists() else [self.today]
 
     def today(self, path: str) -> Q:
         """What they hold today. `path` leads to the complaint."""
+        return self._in_runs(path.removesuffix("__")) & self._held(path) if path else self._held("")
+
+    def _held(self, path: str) -> Q:
         return within(dict.fromkeys(self.windows.values()), f"{path}department", f"{path}received_at")
 
     def passed_on(self, path: str) -> Q:
@@ -144,13 +187,12 @@ class Sources:
 
     def rows(self, query: QuerySet[Any], path: str = "complaint__") -> Iterator[Any]:
         """Yield the rows of `query` that may be of the cohort; some come twice. `path` leads to the complaint."""
-        for where in (self.today, self.passed_on) if self.windows else ():
+        for where in self._places:
             yield from query.filter(where(path)).iterator(chunk_size=20_000)
 
-    def rows_once(self, query: QuerySet[Any], path: str = "complaint__") -> Iterator[Any]:
-        """Yield the same rows once, in the order of `query`: for what is not looked up by complaint anyway."""
-        if self.windows:
-            yield from query.filter(self.today(path) | self.passed_on(path)).iterator(chunk_size=20_000)
+    def anywhere(self, path: str) -> Q:
+        """What may be of the cohort of one department or more, wherever it is. `path` leads to the complaint."""
+        return reduce(or_, (where(path) for where in self._places))
 
     def has(self, department: int, received_at: datetime) -> bool:
         """Whether what `department` holds was brought in its period."""
@@ -159,20 +201,20 @@ class Sources:
 
 
 def _read(departments: Sequence[Department], start: date, end: date, at: datetime) -> Cohort:
-    sources = Sources(departments, start, end)
-    reading = _Reading(departments, sources, at)
+    where = sources(period(departments, start, end))
+    reading = _Reading(departments, where, at)
     reading.answers = dict(
-        sources.rows(
+        where.rows(
             Letter.objects.filter(substantive(at)).order_by().values_list("complaint").annotate(first=Min("sent_at"))
         )
     )
     closures = Closure.objects.filter(standing_closure(at)).values_list("complaint", "outcome", "concluded_at")
-    reading.closures = {pk: (outcome, concluded_at) for pk, outcome, concluded_at in sources.rows(closures)}
+    reading.closures = {pk: (outcome, concluded_at) for pk, outcome, concluded_at in where.rows(closures)}
     transfers = Transfer.objects.filter(accepted=True).order_by("answered_at", "pk")
-    for pk, moment, department in sources.rows(transfers.values_list("complaint", "answered_at", "from_department")):
+    for pk, moment, department in where.rows(transfers.values_list("complaint", "answered_at", "from_department")):
         reading.transfers.setdefault(pk, {})[moment] = department
     complaints = Complaint.objects.filter(recorded_at__lte=at).values_list(*_COLUMNS)
-    rows = {row[0]: row for row in sources.rows(complaints, "")}
+    rows = {row[0]: row for row in where.rows(complaints, "")}
     return reading.told(sorted(rows.values(), key=lambda row: (row[8], row[0])))
 
 

@@ -13,7 +13,8 @@ from typing import Any
 from complaints.models import Complaint, Duty, StageEntry
 from departments.models import Department
 from departments.sops import Reason, Stage
-from engagement.contacts import Contact, Fate, Sources, cohort
+from engagement.compliance import period
+from engagement.contacts import Contact, Fate, Sources, cohort, sources
 from engagement.periods import Quarter
 from engagement.standardising import Cells, Queued, jumps
 
@@ -31,7 +32,7 @@ def equity(departments: Sequence[Department], quarter: Quarter, at: datetime) ->
     contacts: dict[int, list[Contact]] = defaultdict(list)
     for contact in found:
         contacts[contact.department].append(contact)
-    queues = _queues(Sources(departments, quarter.start, quarter.end), found, at)
+    queues = _queues(sources(period(departments, quarter.start, quarter.end)), found, at)
     return {each.pk: _cells(contacts[each.pk]) | {"jumps": queues.get(each.pk, [0, 0])} for each in departments}
 
 
@@ -65,16 +66,16 @@ def cells_of(counts: Mapping[str, Mapping[str, Sequence[int]]]) -> dict[str, Cel
     return {group: {kind: (k, n) for kind, (k, n) in kinds.items()} for group, kinds in counts.items()}
 
 
-def _queues(sources: Sources, contacts: Iterable[Contact], at: datetime) -> dict[int, list[int]]:
+def _queues(there: Sources, contacts: Iterable[Contact], at: datetime) -> dict[int, list[int]]:
     """The jumps and answers of each department, section by section. A query queues in the section that was to answer
     it last, and is past due by the date that was first promised. What was brought before the quarter is not seen here,
     so that the true share can only be higher."""
     promised = dict(
-        sources.rows(
+        there.rows(
             Duty.objects.filter(code=FIRST_RESPONSE, follows__isnull=True).values_list("complaint", "promised_at")
         )
     )
-    sections = _sections(sources, at)
+    sections = _sections(there, at)
     queues: dict[tuple[int, int | None], list[Queued]] = defaultdict(list)
     for contact in contacts:
         due_at = promised.get(contact.pk)
@@ -94,12 +95,12 @@ def _queues(sources: Sources, contacts: Iterable[Contact], at: datetime) -> dict
     return found
 
 
-def _sections(sources: Sources, at: datetime) -> dict[int, int]:
+def _sections(there: Sources, at: datetime) -> dict[int, int]:
     """The section that was to answer each query, as of `at`. Today's is that of its last stay in content creation; so
     only the stays of those that entered it after `at` are looked up."""
-    sections: dict[int, int] = dict(sources.rows(Complaint.objects.values_list("pk", "section"), ""))
+    sections: dict[int, int] = dict(there.rows(Complaint.objects.values_list("pk", "section"), ""))
     entries = StageEntry.objects.filter(stage=Stage.CONTENT)
     later = entries.filter(entered_at__gt=at).values("complaint")
     stays = entries.filter(entered_at__lte=at, complaint__in=later).order_by("entered_at", "pk")
-    sections.update(sources.rows(stays.values_list("complaint", "section")))
+    sections.update(there.rows(stays.values_list("complaint", "section")))
     return sections

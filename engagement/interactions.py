@@ -6,10 +6,11 @@ citizens contributed comes from `contributions`, which is empty until they are.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from complaints.models import Complaint, Letter, Rating, Transfer
@@ -17,15 +18,28 @@ from complaints.models.letters import ANSWERS, LetterKind
 from departments.channels import ANSWERS_AT_ONCE
 from departments.models import Department
 from departments.sops import Reason
-from engagement.contacts import Contact, Fate, Sources, cohort
-from engagement.depth import HIGH, Contribution, Depth, Pair, depth, depth_of, exchanges, relations
+from engagement.compliance import period
+from engagement.contacts import Contact, Fate, Sources, cohort, sources
+from engagement.depth import (
+    COLLABORATION,
+    HIGH,
+    TALK,
+    Contribution,
+    Depth,
+    Pair,
+    depth,
+    depth_of,
+    exchanges,
+    relations,
+)
 from engagement.periods import Quarter
+from engagement.ratings import year_ending
 
 # What an office writes in a conversation, and what at least tells a citizen something.
 _OFFICE = (*ANSWERS, LetterKind.FOLLOW_UP, LetterKind.QUESTION)
 _TOLD = (*_OFFICE, LetterKind.INTERIM, LetterKind.ACKNOWLEDGEMENT)
-# A year is the quarter and the three before it.
-BEFORE = 3
+# So many citizens are asked about in one statement.
+AT_ONCE = 5000
 
 
 def contributions(
@@ -39,13 +53,14 @@ def interactions(departments: Sequence[Department], quarter: Quarter, at: dateti
     """Return for each department (primary key) how many interactions of the quarter went how deep (`depth`, a list
     from 0 to 5), and for the year the citizens by their highest relation (`exclusive`) and by all that apply
     (`multiple`); `anonymous` contacts cannot be linked."""
-    year = _before(quarter, BEFORE)
-    sources = Sources(departments, year.start, quarter.end)
-    talks = _talks(sources, at)
-    depths = _depths(departments, quarter, at, talks)
+    if not departments:
+        return {}
+    year = year_ending(quarter)
+    within_the_year = sources(period(departments, year.start, quarter.end))
+    depths = _depths(departments, quarter, at)
     for department, gave in contributions(departments, quarter, quarter, at).items():
         depths[department].update(map(depth_of, gave))
-    classes = _classes(_pairs(sources, at, talks, contributions(departments, year, quarter, at)))
+    classes = _classes(_pairs(within_the_year, at, contributions(departments, year, quarter, at)))
     return {
         each.pk: {"depth": [depths[each.pk][level] for level in Depth]}
         | {name: dict(counts) for name, counts in classes[each.pk].items()}
@@ -58,11 +73,6 @@ def high_of(depths: Sequence[int]) -> int:
     return sum(depths[HIGH:])
 
 
-def _before(quarter: Quarter, n: int) -> Quarter:
-    months = quarter.year * 4 + quarter.number - 1 - n
-    return Quarter(months // 4, months % 4 + 1)
-
-
 class _Talk(NamedTuple):
     """A conversation in which the citizen wrote again after the query; the others have one full exchange at most."""
 
@@ -71,26 +81,34 @@ class _Talk(NamedTuple):
     exchanges: int
 
 
-def _talks(sources: Sources, at: datetime) -> dict[int, _Talk]:
-    again = Letter.objects.filter(kind=LetterKind.CITIZEN, sent_at__gt=F("complaint__received_at"), sent_at__lte=at)
+def _talks(there: Sources, at: datetime, wanted: int) -> dict[int, _Talk]:
+    """The conversations that may have so many full exchanges: each after the first needs another letter of the
+    citizen."""
+    again = Letter.objects.filter(
+        there.anywhere("complaint__"),
+        kind=LetterKind.CITIZEN,
+        sent_at__gt=F("complaint__received_at"),
+        sent_at__lte=at,
+    )
+    long_enough = again.order_by().values("complaint").annotate(n=Count("pk")).filter(n__gte=wanted - 1)
     letters = Letter.objects.filter(
-        complaint__in=again.values("complaint"),
+        complaint__in=long_enough.values("complaint"),
         kind__in=(LetterKind.CITIZEN, *_OFFICE),
         sent_at__lte=at,
         complaint__recorded_at__lte=at,
     ).order_by("sent_at", "pk")
-    written: dict[int, dict[int, bool]] = defaultdict(dict)
+    written: dict[int, list[bool]] = defaultdict(list)
     whose: dict[int, tuple[int, int | None, datetime]] = {}
-    whole = letters.values_list("complaint", "pk", "kind", *_WHOSE)
-    for complaint, pk, kind, *row in sources.rows_once(whole):
-        written[complaint][pk] = kind == LetterKind.CITIZEN
+    rows = letters.values_list("complaint", "kind", *_WHOSE)
+    for complaint, kind, *row in rows.iterator(chunk_size=20_000):
+        written[complaint].append(kind == LetterKind.CITIZEN)
         whose[complaint] = row[0], row[1], row[2]
     holders = _given_away_later(at)
     return {
-        complaint: _Talk(held, citizen, exchanges(written[complaint].values()))
+        complaint: _Talk(held, citizen, exchanges(written[complaint]))
         for complaint, (department, citizen, received_at) in whose.items()
         for held in [holders.get(complaint, department)]
-        if sources.has(held, received_at)
+        if there.has(held, received_at)
     }
 
 
@@ -103,14 +121,13 @@ def _given_away_later(at: datetime) -> dict[int, int]:
     return dict(later.values_list("complaint", "from_department"))
 
 
-def _depths(
-    departments: Sequence[Department], quarter: Quarter, at: datetime, talks: Mapping[int, _Talk]
-) -> dict[int, Counter[Depth]]:
-    sources = Sources(departments, quarter.start, quarter.end)
+def _depths(departments: Sequence[Department], quarter: Quarter, at: datetime) -> dict[int, Counter[Depth]]:
+    there = sources(period(departments, quarter.start, quarter.end))
+    talks = _talks(there, at, TALK)
     letters = Letter.objects.filter(complaint=OuterRef("pk"), kind__in=_TOLD, sent_at__lte=at, delivered_at__lte=at)
     slow = Complaint.objects.exclude(channel__kind__in=ANSWERS_AT_ONCE).filter(Exists(letters))
-    told = {pk for (pk,) in sources.rows(slow.values_list("pk"), "")}
-    rated = {pk for (pk,) in sources.rows(Rating.objects.filter(rated_at__lte=at).values_list("complaint"))}
+    told = {pk for (pk,) in there.rows(slow.values_list("pk"), "")}
+    rated = {pk for (pk,) in there.rows(Rating.objects.filter(rated_at__lte=at).values_list("complaint"))}
     found: dict[int, Counter[Depth]] = defaultdict(Counter)
     for contact in cohort(departments, quarter.start, quarter.end, at).contacts:
         if contact.counts:
@@ -129,68 +146,79 @@ def _depth(contact: Contact, told: set[int], rated: set[int], talks: Mapping[int
 
 
 def _pairs(
-    sources: Sources,
-    at: datetime,
-    talks: Mapping[int, _Talk],
-    gave: Mapping[int, Sequence[Contribution]],
+    year: Sources, at: datetime, gave: Mapping[int, Sequence[Contribution]]
 ) -> Counter[tuple[int, bool, Pair]]:
     """How many citizens of each department had so much to do with it; those who cannot be told apart are one, and
     marked."""
     more: dict[tuple[int, int | None], Counter[str]] = defaultdict(Counter)
-    for talk in talks.values():
+    for talk in _talks(year, at, COLLABORATION).values():
         sums = more[talk.department, talk.citizen]
         sums["exchanges"] = max(sums["exchanges"], talk.exchanges)
     for department, contributed in gave.items():
         for each in contributed:
             more[department, each.citizen]["high"] += 1
-    for held, citizen, feedback in _held_otherwise(sources, at):
+    for held, citizen, feedback in _held_otherwise(year, at):
         more[held, citizen].update(conversations=1, feedback=feedback)
-    # In a year there are a million of them: one Pair is made for all who are alike.
-    alike: Counter[tuple[int, bool, int, int]] = Counter()
-    for department, citizen, conversations, rated, suggested in _grouped(sources, at):
-        if (department, citizen) in more:
-            more[department, citizen].update(conversations=conversations, feedback=rated + suggested)
-        else:
-            alike[department, citizen is None, conversations, rated + suggested] += 1
     found: Counter[tuple[int, bool, Pair]] = Counter()
-    for (department, unknown, conversations, feedback), n in alike.items():
-        found[department, unknown, Pair(conversations=conversations, feedback=feedback)] += n
+    # In a year there are a million citizens: all of them are counted by the database, and the few of whom more is
+    # known are taken out again.
+    there = _there(year, at)
+    for department, unknown, conversations, feedback, n in _alike(there):
+        found[department, bool(unknown), Pair(conversations, feedback)] += n
+    for department, citizen, conversations, feedback in _each(there, {citizen for _department, citizen in more}):
+        if (department, citizen) in more:
+            found[department, citizen is None, Pair(conversations, feedback)] -= 1
+            more[department, citizen].update(conversations=conversations, feedback=feedback)
     for (department, citizen), sums in more.items():
         found[department, citizen is None, Pair(**{"conversations": 0, **sums})] += 1
-    return found
+    return +found
 
 
-def _grouped(sources: Sources, at: datetime) -> Iterator[tuple[int, int | None, int, int, int]]:
-    """By department and citizen: conversations, ratings, suggestions; of what its holder of `at` still holds."""
-    if not sources.windows:
-        return iter(())
-    there = Complaint.objects.filter(sources.today(""), recorded_at__lte=at).exclude(pk__in=_later(at))
-    return (
-        there.order_by()
-        .values_list("department", "citizen")
-        .annotate(
-            conversations=Count("pk"),
-            rated=Count("pk", filter=Q(rating__rated_at__lte=at)),
-            suggested=Count("pk", filter=Q(reason=Reason.PROJECT_INPUT)),
+def _there(year: Sources, at: datetime) -> QuerySet[Any]:
+    """What its holder of `at` still holds, by department and citizen: conversations, ratings and suggestions."""
+    rated = Count("pk", filter=Q(rating__rated_at__lte=at))
+    suggested = Count("pk", filter=Q(reason=Reason.PROJECT_INPUT))
+    there = Complaint.objects.filter(year.anywhere(""), recorded_at__lte=at).exclude(pk__in=_later(at))
+    pairs = there.order_by().values_list("department", "citizen")
+    return pairs.annotate(conversations=Count("pk"), feedback=rated + suggested)
+
+
+def _alike(pairs: QuerySet[Any]) -> Iterable[tuple[int, bool, int, int, int]]:
+    """By department, whether the citizen is unknown, conversations and feedback: how many pairs. A group of groups is
+    more than Django's queries can say."""
+    sql, params = pairs.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT department, citizen IS NULL, conversations, feedback, COUNT(*) "
+            f"FROM ({sql}) AS pairs GROUP BY 1, 2, 3, 4",
+            params,
         )
-        .iterator(chunk_size=20_000)
-    )
+        return cursor.fetchall()
+
+
+def _each(pairs: QuerySet[Any], citizens: Set[int | None]) -> Iterator[tuple[int, int | None, int, int]]:
+    """The pairs of these citizens; None is nobody known."""
+    known = sorted(citizen for citizen in citizens if citizen is not None)
+    for first in range(0, len(known), AT_ONCE):
+        yield from pairs.filter(citizen__in=known[first : first + AT_ONCE])
+    if None in citizens:
+        yield from pairs.filter(citizen__isnull=True)
 
 
 def _later(at: datetime) -> QuerySet[Transfer, Any]:
     return Transfer.objects.filter(accepted=True, answered_at__gt=at).values("complaint")
 
 
-def _held_otherwise(sources: Sources, at: datetime) -> Iterator[tuple[int, int | None, int]]:
+def _held_otherwise(year: Sources, at: datetime) -> Iterator[tuple[int, int | None, int]]:
     """What was passed on after `at`, one by one: its holder then, its citizen, whether it came with feedback."""
-    if not sources.windows:
+    if not year.windows:
         return
     holders = _given_away_later(at)
-    there = Complaint.objects.filter(sources.passed_on(""), recorded_at__lte=at, pk__in=_later(at)).annotate(
+    there = Complaint.objects.filter(year.passed_on(""), recorded_at__lte=at, pk__in=_later(at)).annotate(
         rated=Exists(Rating.objects.filter(complaint=OuterRef("pk"), rated_at__lte=at))
     )
     for pk, citizen, reason, received_at, rated in there.values_list("pk", "citizen", "reason", "received_at", "rated"):
-        if sources.has(holders[pk], received_at):
+        if year.has(holders[pk], received_at):
             yield holders[pk], citizen, rated + (reason == Reason.PROJECT_INPUT)
 
 

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, OuterRef, Q, Subquery
-from django.db.models.functions import TruncDate
+from django.db.models import BigIntegerField, Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, TruncDate
 
 from complaints.answers import NEEDS_OWN_TEXT
 from complaints.chain import EventKind
@@ -17,6 +18,7 @@ from departments.models import Category
 from departments.worktime import Worktime, days_between
 from engagement import lots, signs
 from engagement.compliance import Window, held_by, within
+from engagement.contacts import sources
 
 ANSWER = "R3"
 
@@ -79,19 +81,20 @@ def offers(days: Window, at: datetime, times: Times) -> Iterator[Seen]:
 def lighter(days: Window, at: datetime) -> Iterator[Seen]:
     """Yield the contacts that were put under a category of another reason than the citizen's, by direction: each
     contact and direction once. Only those to the office's relief are marked."""
-    reasons = dict(Category.objects.filter(department__in=days.departments).values_list("pk", "reason"))
-    another = Q(pk__in=[])
-    for reason in set(reasons.values()):
-        others = [pk for pk, theirs in reasons.items() if theirs != reason]
-        another |= Q(complaint__reason=reason, data__category__in=others)
-    routed = Event.objects.filter(
-        another,
-        kind=EventKind.ROUTED,
-        recorded_at__lte=at,
-        complaint__received_at__gt=days.after,
-        complaint__received_at__lte=days.until,
-    ).annotate(held_by=held_by(at))
-    columns = ("held_by", "complaint", "complaint__reason", "data__category")
+    categories = Category.objects.filter(department__in=days.departments)
+    routed = (
+        Event.objects.filter(
+            sources([days]).anywhere("complaint__"),
+            kind=EventKind.ROUTED,
+            recorded_at__lte=at,
+            complaint__received_at__gt=days.after,
+            complaint__received_at__lte=days.until,
+        )
+        .annotate(held_by=held_by(at), category=Cast(KeyTextTransform("category", "data"), BigIntegerField()))
+        .filter(Exists(categories.filter(pk=OuterRef("category")).exclude(reason=OuterRef("complaint__reason"))))
+    )
+    reasons = dict(categories.values_list("pk", "reason"))
+    columns = ("held_by", "complaint", "complaint__reason", "category")
     seen = {
         Seen(department, complaint, "reclassified", was in NEEDS_OWN_TEXT and reasons[category] not in NEEDS_OWN_TEXT,
              f"{was}>{reasons[category]}")
