@@ -20,7 +20,7 @@ from operator import or_
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Max, Min, Q, QuerySet
+from django.db.models import Case, F, Max, Min, Q, QuerySet, When
 
 from complaints.answers import substantive
 from complaints.models import Closure, Complaint, Letter, Transfer
@@ -142,12 +142,11 @@ def sources(windows: Iterable[Window]) -> "Sources":
 class Sources:
     """Where the rows of a cohort are: with the complaints that its departments hold today, and with those that they
     have passed on. Each is asked by itself, because a database finds neither quickly when asked for both; and the
-    second only if the first lacks one of them, which it does not where all departments are counted at once."""
+    second only if the first may lack one of them, which it does not where all departments are counted at once."""
 
     def __init__(self, windows: Iterable[Window]) -> None:
         self.windows = {pk: window for window in windows for pk in window.departments}
-        given = Transfer.objects.filter(from_department__in=list(self.windows), accepted=True)
-        self._gave = given.values("complaint")
+        self._given = Transfer.objects.filter(from_department__in=list(self.windows), accepted=True)
 
     @cached_property
     def _runs(self) -> list[tuple[int, int]]:
@@ -169,8 +168,9 @@ class Sources:
     def _places(self) -> list[Callable[[str], Q]]:
         if not self.windows:
             return []
-        elsewhere = Complaint.objects.filter(self.passed_on("")).exclude(self.today(""))
-        return [self.today, self.passed_on] if elsewhere.exists() else [self.today]
+        one_period = len({(window.after, window.until) for window in self.windows.values()}) == 1
+        left = self._given.exclude(to_department__in=list(self.windows))
+        return [self.today] if one_period and not left.exists() else [self.today, self.passed_on]
 
     def today(self, path: str) -> Q:
         """What they hold today. `path` leads to the complaint."""
@@ -183,7 +183,8 @@ class Sources:
         """What they passed on at any time. `path` leads to the complaint."""
         after = min(window.after for window in self.windows.values())
         until = max(window.until for window in self.windows.values())
-        return Q(**{f"{path}received_at__gt": after, f"{path}received_at__lte": until, f"{path}pk__in": self._gave})
+        given = self._given.values("complaint")
+        return Q(**{f"{path}received_at__gt": after, f"{path}received_at__lte": until, f"{path}pk__in": given})
 
     def rows(self, query: QuerySet[Any], path: str = "complaint__") -> Iterator[Any]:
         """Yield the rows of `query` that may be of the cohort; some come twice. `path` leads to the complaint."""
@@ -213,14 +214,16 @@ def _read(departments: Sequence[Department], start: date, end: date, at: datetim
     transfers = Transfer.objects.filter(accepted=True).order_by("answered_at", "pk")
     for pk, moment, department in where.rows(transfers.values_list("complaint", "answered_at", "from_department")):
         reading.transfers.setdefault(pk, {})[moment] = department
-    complaints = Complaint.objects.filter(recorded_at__lte=at).values_list(*_COLUMNS)
+    written_down = Case(When(taken_by__isnull=False, then=F("recorded_at")))
+    known = Complaint.objects.filter(recorded_at__lte=at)
+    complaints = known.annotate(written_down_at=written_down).values_list(*_COLUMNS)
     rows = {row[0]: row for row in where.rows(complaints, "")}
     return reading.told(sorted(rows.values(), key=lambda row: (row[8], row[0])))
 
 
 _COLUMNS = (
-    *("pk", "department", "channel__kind", "reason", "language", "district__code", "taken_by", "citizen"),
-    *("received_at", "recorded_at"),
+    *("pk", "department", "channel__kind", "reason", "language", "district__code", "written_down_at", "citizen"),
+    "received_at",
 )
 
 
@@ -269,12 +272,12 @@ class _Reading:
 
     def _begun(self, row: tuple[Any, ...], department: int) -> tuple[datetime, int]:
         """When the clock began, and its local day."""
-        received_at, recorded_at = row[8], row[9]
+        written_down_at, received_at = row[6], row[8]
         day = self._local(received_at, department)
-        if row[6] is not None:
-            recorded = self._local(recorded_at, department)
+        if written_down_at is not None:
+            recorded = self._local(written_down_at, department)
             if self._days[department].passed(day, recorded) > BELIEVED:
-                return recorded_at, recorded
+                return written_down_at, recorded
         return received_at, day
 
     def _contact(self, row: tuple[Any, ...], department: int, counts: bool) -> Contact:  # noqa: FBT001 - a field

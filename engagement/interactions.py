@@ -145,9 +145,7 @@ def _depth(contact: Contact, told: set[int], rated: set[int], talks: Mapping[int
     )
 
 
-def _pairs(
-    year: Sources, at: datetime, gave: Mapping[int, Sequence[Contribution]]
-) -> Counter[tuple[int, bool, Pair]]:
+def _pairs(year: Sources, at: datetime, gave: Mapping[int, Sequence[Contribution]]) -> Counter[tuple[int, bool, Pair]]:
     """How many citizens of each department had so much to do with it; those who cannot be told apart are one, and
     marked."""
     more: dict[tuple[int, int | None], Counter[str]] = defaultdict(Counter)
@@ -189,7 +187,7 @@ def _alike(pairs: QuerySet[Any]) -> Iterable[tuple[int, bool, int, int, int]]:
     sql, params = pairs.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT department, citizen IS NULL, conversations, feedback, COUNT(*) "
+            "SELECT department, citizen IS NULL, conversations, feedback, COUNT(*) "  # noqa: S608 - Django wrote `sql`
             f"FROM ({sql}) AS pairs GROUP BY 1, 2, 3, 4",
             params,
         )

@@ -152,10 +152,11 @@ def jumps(queue: Iterable[Queued]) -> tuple[int, int]:
     """Return how many answers were given while an older case of the same queue was past due, and how many answers
     there were. One sweep in the order of time."""
     cases = list(queue)
+    # What left its queue by its date was never past due.
     owed = sorted(
         (case.due_at, case.received_at, inf if case.left_at is None else case.left_at)
         for case in cases
-        if case.due_at is not None
+        if case.due_at is not None and (case.left_at is None or case.left_at > case.due_at)
     )
     answers = sorted(
         (case.left_at, case.received_at) for case in cases if case.is_answered and case.left_at is not None
