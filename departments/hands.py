@@ -10,6 +10,8 @@ from typing import Any
 from django.db import connection, connections, transaction
 
 HANDS = 2
+# In which a quarter of a million queries is sorted and grouped without a disk.
+MEMORY = "128MB"
 
 
 def can_share() -> bool:
@@ -46,14 +48,14 @@ def _leave_interruptions() -> None:
 
 
 @contextmanager
-def room(memory: str) -> Iterator[None]:
-    """Let each step of a question sort and group in so much memory ("128MB"), within one transaction: PostgreSQL's
-    usual 4 MB are meant for many small questions at once. What is read row by row is read to its end: PostgreSQL
+def room() -> Iterator[None]:
+    """Let each step of a question sort and group in much memory (MEMORY), within one transaction: PostgreSQL's usual
+    4 MB are meant for many small questions at once. What is read row by row is read to its end: PostgreSQL
     expects that a reader stops after a tenth, and looks up one by one what it had better put side by side."""
     with transaction.atomic():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute(
-                    "SELECT set_config('work_mem', %s, true), set_config('cursor_tuple_fraction', '1', true)", [memory]
+                    "SELECT set_config('work_mem', %s, true), set_config('cursor_tuple_fraction', '1', true)", [MEMORY]
                 )
         yield

@@ -219,7 +219,7 @@ class Cases:
         rating = _first(Rating.objects.filter(complaint=OuterRef("complaint"), rated_at__lte=self._at))
         concluded = lots.closures([self._days], self._at).filter(standing_closure(self._at))
         rows = concluded.exclude(outcome=Outcome.WITHDRAWN).annotate(rating=rating, told_at=F("delivered_at"))
-        gone = lots.gone(rows, self._department)
+        gone = lots.gone(rows, self._department, self._days.after)
         return _Source([rows], gone, "concluded_at", "complaint__", self._judge_conclusions)
 
     def _judge_conclusions(self, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[Side, Why]]:
@@ -234,7 +234,7 @@ class Cases:
     def _judgements(self) -> _Source:
         given = lots.ratings([self._days], self._at)
         rows = given.annotate(given=F("stars"), followed=followed_at(self._at))
-        gone = lots.gone(rows, self._department)
+        gone = lots.gone(rows, self._department, self._days.after)
         return _Source([rows], gone, "rated_at", "complaint__", self._judge_ratings)
 
     def _judge_ratings(self, rows: Sequence[dict[str, Any]]) -> Iterator[tuple[Side, Why]]:

@@ -63,10 +63,12 @@ def _made(rows: QuerySet[Any], days: Sequence[Window], moment: str) -> QuerySet[
     return made
 
 
-def gone(rows: QuerySet[Any], department: Department) -> QuerySet[Any]:
-    """Those of the rows, made when `department` held the query, that another one holds by now."""
-    passed_on = Transfer.objects.filter(from_department=department, accepted=True)
-    return rows.filter(complaint__in=passed_on.values("complaint")).exclude(complaint__department=department)
+def gone(rows: QuerySet[Any], department: Department, since: datetime) -> QuerySet[Any]:
+    """Those of the rows, made after `since` when `department` held the query, that another one holds by now."""
+    passed_on = Transfer.objects.filter(from_department=department, accepted=True, answered_at__gt=since)
+    # Asked first: they are few, and a database would rather look through all rows of the period for them.
+    elsewhere = passed_on.exclude(complaint__department=department).values_list("complaint", flat=True)
+    return rows.filter(complaint__in=set(elsewhere))
 
 
 def pauses(days: Sequence[Window], at: datetime) -> QuerySet[Any]:

@@ -12,13 +12,12 @@ from django.db.models.functions import Cast, TruncDate
 from complaints.answers import NEEDS_OWN_TEXT
 from complaints.chain import EventKind
 from complaints.deadlines import Ended, owed
-from complaints.models import Duty, Event, Transfer
+from complaints.models import Duty, Transfer
 from complaints.steps import RESOLUTION
 from departments.models import Category
 from departments.worktime import Worktime, days_between
 from engagement import lots, signs
-from engagement.compliance import Window, held_by, within
-from engagement.contacts import sources
+from engagement.compliance import Window, within
 
 ANSWER = "R3"
 
@@ -82,23 +81,15 @@ def lighter(days: Window, at: datetime) -> Iterator[Seen]:
     """Yield the contacts that were put under a category of another reason than the citizen's, by direction: each
     contact and direction once. Only those to the office's relief are marked."""
     categories = Category.objects.filter(department__in=days.departments)
-    routed = (
-        Event.objects.filter(
-            sources([days]).anywhere("complaint__"),
-            kind=EventKind.ROUTED,
-            recorded_at__lte=at,
-            complaint__received_at__gt=days.after,
-            complaint__received_at__lte=days.until,
-        )
-        .annotate(held_by=held_by(at), category=Cast(KeyTextTransform("category", "data"), BigIntegerField()))
-        .filter(Exists(categories.filter(pk=OuterRef("category")).exclude(reason=OuterRef("complaint__reason"))))
-    )
+    put_under = Cast(KeyTextTransform("category", "events__data"), BigIntegerField())
+    routed = lots.contacts([days], at).filter(events__kind=EventKind.ROUTED, events__recorded_at__lte=at)
+    another = categories.filter(pk=OuterRef("category_then")).exclude(reason=OuterRef("reason"))
+    rows = routed.annotate(category_then=put_under).filter(Exists(another)).order_by()
     reasons = dict(categories.values_list("pk", "reason"))
-    columns = ("held_by", "complaint", "complaint__reason", "category")
     seen = {
         Seen(department, complaint, "reclassified", was in NEEDS_OWN_TEXT and reasons[category] not in NEEDS_OWN_TEXT,
              f"{was}>{reasons[category]}")
-        for department, complaint, was, category in routed.filter(held_by__in=days.departments).values_list(*columns)
+        for department, complaint, was, category in rows.values_list("held_by", "pk", "reason", "category_then")
     }  # fmt: skip
     yield from sorted(seen)
 

@@ -5,6 +5,7 @@ Family of counts `review`: as of any moment, in a fixed number of queries for ea
 of the clocks of engagement/conduct.py.
 """
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -12,8 +13,9 @@ from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
-from complaints.models import Closure
+from complaints.models import Closure, Complaint
 from complaints.outcomes import Outcome
+from departments.hands import room
 from departments.models import Department
 from departments.worktime import Worktime
 from engagement import lots, marked, passes
@@ -194,8 +196,14 @@ def _add_directions(found: Mapping[int, Sums], seen: Iterable[Seen]) -> None:
         found[pk]["reclassified"] = Counts(len(lighter), of, parts=parts)
 
 
-def records(code: str, department: Department, quarter: Quarter, at: datetime) -> Q:
-    """Return the queries that a sign marks in a department's quarter, as of `at`, as a condition on complaints."""
+def marked_queries(code: str, department: Department, quarter: Quarter, at: datetime) -> Sequence[int]:
+    """Return the queries (primary keys, ascending) that a sign marks in a department's quarter, as of `at` (aware)."""
+    with room():
+        marked = Complaint.objects.filter(_behind(code, department, quarter, at)).order_by()
+        return array("q", sorted(marked.values_list("pk", flat=True)))
+
+
+def _behind(code: str, department: Department, quarter: Quarter, at: datetime) -> Q:
     (days,) = period([department], quarter.start, quarter.end)
     times = _times([department])
     seen: dict[str, Iterable[Seen]] = {}

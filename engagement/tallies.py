@@ -47,9 +47,6 @@ AT_ONCE = 5000
 # A figure is as of so long ago, so that what was being written then has been written.
 UNDER_WAY = timedelta(seconds=20)
 
-# In which a quarter of a million queries is sorted and grouped without a disk.
-MEMORY = "128MB"
-
 # What a full count writes over what was kept.
 _COUNTED = ("method_version", "calendar_revision", "counted_at", "took", "rows_at", "rows", "figures")
 
@@ -123,7 +120,7 @@ def tally(
 
 
 def _counted(departments: Sequence[Department], quarter: Quarter, at: datetime) -> list[Tally]:
-    with room(MEMORY), read_once():
+    with room(), read_once():
         rows = _rows(departments, quarter, at)
         figures = _figures(departments, quarter, at)
     return [
@@ -216,7 +213,7 @@ def differing(departments: Sequence[Department]) -> Iterator[Tally]:
         moments[kept.quarter, kept.counted_at, kept.rows_at].append(kept)
     for (name, counted_at, rows_at), kept_then in moments.items():
         theirs, quarter = [there[each.department_id] for each in kept_then], Quarter.read(name)
-        with room(MEMORY), read_once():
+        with room(), read_once():
             rows = _rows(theirs, quarter, rows_at)
             figures = _figures(theirs, quarter, counted_at)
         for kept in kept_then:

@@ -1,6 +1,7 @@
 """Records under review, and the procedure report, as people see them."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.utils import timezone
 from complaints.models import Closure, Complaint, Letter
 from departments.models import User
 from engagement import figures, tallies
+from engagement.dashboard import reviewed
 from engagement.figures import counted
 from engagement.labels import under_review
 from engagement.models import Tally
@@ -106,6 +108,40 @@ class TestReview:
         Complaint.objects.filter(pk=moved.pk).update(department=beta.department, section=beta.section)
         page = seen(client, f"{REVIEW}canned/?{QUARTER}", alpha.monitor)
         assert moved.reference not in page
+
+    def test_what_takes_long_is_found_once_and_shown_as_of_the_count(
+        self, client: Client, alpha: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """And whether the reader may see it is asked anew."""
+        count_the_quarter(alpha)
+        monkeypatch.setattr(figures, "QUICK", 0)
+        monkeypatch.setattr(timezone, "now", lambda: NOW + timedelta(hours=2))
+        address = f"{REVIEW}canned/?{QUARTER}"
+        first = seen(client, address, alpha.monitor)
+        assert len(re.findall(r'href="/desk/[\d-]+/"', first)) == 11
+        assert f"As of {timezone.localtime(NOW):%-d %B %Y, %H:%M}." in plain(first)
+        with monkeypatch.context() as patch:
+            patch.setattr(reviewed, "marked_queries", None)
+            assert plain(seen(client, address)) == plain(first)
+        beta = make_world("beta")
+        moved = Letter.objects.filter(kind="substantive")[0].complaint
+        Complaint.objects.filter(pk=moved.pk).update(department=beta.department, section=beta.section)
+        again = seen(client, address)
+        assert moved.reference in first
+        assert moved.reference not in again
+
+    def test_what_moved_away_is_passed_over_until_a_page_is_full(
+        self, client: Client, alpha: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("engagement.dashboard.reviewed.PAGE", 4)
+        monkeypatch.setattr("engagement.dashboard.reviewed.LOOKED_UP", 1)
+        beta = make_world("beta")
+        keys = list(Complaint.objects.filter(letters__kind="substantive").order_by("-pk").values_list("pk", flat=True))
+        Complaint.objects.filter(pk__in=keys[:5]).update(department=beta.department, section=beta.section)
+        page = seen(client, f"{REVIEW}canned/?{QUARTER}", alpha.monitor)
+        left = Complaint.objects.filter(pk__in=keys[5:9]).order_by("-pk").values_list("reference", flat=True)
+        assert re.findall(r'href="/desk/([\d-]+)/"', page) == list(left)
+        assert f"after={keys[8]}" in page
 
     @pytest.mark.parametrize("after", ["x", "-1", "9" * 30, "²", "1"])
     def test_a_mark_that_is_none_begins_at_the_top_or_finds_nothing(

@@ -32,10 +32,19 @@ def alone() -> Iterator[None]:
 
 def kept(key: str, count: Callable[[], Counted]) -> Counted:
     """Return what was counted under `key` within the last hour, else count it alone; raises Busy."""
+
+    def count_alone() -> Counted:
+        with alone():
+            return count()
+
+    return remembered(key, count_alone)
+
+
+def remembered(key: str, count: Callable[[], Counted]) -> Counted:
+    """Return what was counted under `key` within the last hour, else count it now: for readers who need not wait for
+    each other, because officials are few."""
     there: Counted | None = cache.get(key)
-    if there is not None:
-        return there
-    with alone():
-        found = count()
-    cache.set(key, found, KEPT)
-    return found
+    if there is None:
+        there = count()
+        cache.set(key, there, KEPT)
+    return there

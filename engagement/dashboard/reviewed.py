@@ -1,9 +1,14 @@
-"""The records behind a sign: references that lead to the desk, a page at a time, for those who watch over it."""
+"""The records behind a sign: references that lead to the desk, a page at a time, for those who watch over it.
 
+Which queries a sign marks is found once for an hour (engagement/dashboard/guard.py), because in a quarter of a hundred
+thousand that takes seconds; whether a reader may see them is asked of each page.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, NamedTuple, cast
 
-from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,12 +18,17 @@ from complaints.models import Complaint
 from complaints.visibility import visible_to
 from departments.models import Department, User
 from engagement.dashboard.forms import WhichFigures, name_of
+from engagement.dashboard.guard import remembered
 from engagement.dashboard.scope import departments_of, reviewed_by
-from engagement.reviewing import records
+from engagement.figures import is_quick
+from engagement.reviewing import marked_queries
 from engagement.rollup import METHOD_VERSION
 from engagement.signs import CODES, Sign
+from engagement.tallies import counted_last
 
 PAGE = 25
+# Of so many marked queries it is first asked whether the reader may see them.
+LOOKED_UP = 100
 # Beyond every key; what is written after it in an address is as if nothing were.
 _LAST = 2**63 - 1
 
@@ -37,31 +47,59 @@ def review_records(request: HttpRequest, code: str, sign: str) -> HttpResponse:
     form = WhichFigures(request.GET, [department], now)
     context = {"form": form, "department": department, "sign": chosen, "method_version": METHOD_VERSION}
     if form.is_valid():
-        moment = form.at_chosen or now
-        rows = _rows(chosen, department, form, official, moment, now)
+        found = _found(chosen, department, form, now)
         after = _mark(request.GET.get("after", ""))
-        page = list(rows.filter(pk__lt=after)[: PAGE + 1] if after else rows[: PAGE + 1])
-        kept = f"quarter={form.chosen}" + (f"&at={form.at_chosen:%Y-%m-%dT%H:%M}" if form.at_chosen else "")
-        context |= {
-            "quarter": form.chosen,
-            "quarter_name": name_of(form.chosen),
-            "moment": moment,
-            "rows": page[:PAGE],
-            "is_first": after is None,
-            "first": kept,
-            "next": f"{kept}&after={page[PAGE - 1].pk}" if len(page) > PAGE else "",
-        }
+        keys = found.keys if after is None else found.keys[: bisect_left(found.keys, after)]
+        context |= _context(form, found.moment, _newest(keys, official, now), is_first=after is None)
     return render(request, "dashboard/reviewed.html", context)
 
 
-def _rows(
-    sign: Sign, department: Department, form: WhichFigures, official: User, moment: datetime, now: datetime
-) -> QuerySet[Complaint]:
-    behind = records(sign.code, department, form.chosen, moment)
-    mine = Complaint.objects.filter(visible_to(official, at=now)).filter(behind)
-    # Ordered by a sum, not by the key: by the index of the key a database would walk through all queries to find the
-    # few that are marked.
-    return mine.only("reference", "reason", "received_at").order_by((F("pk") + 0).desc())
+class _Found(NamedTuple):
+    """What a sign marks as of `moment`: primary keys of queries, ascending."""
+
+    moment: datetime
+    keys: Sequence[int]
+
+
+def _found(sign: Sign, department: Department, form: WhichFigures, now: datetime) -> _Found:
+    """What the sign marks as of the moment asked for, else as of now or, where counting takes long, of the last
+    count."""
+    if is_quick():
+        moment = form.at_chosen or now
+        return _Found(moment, marked_queries(sign.code, department, form.chosen, moment))
+
+    def find() -> _Found:
+        counted = counted_last([department], form.chosen).values_list("counted_at", flat=True).first()
+        moment = form.at_chosen or counted or now
+        return _Found(moment, marked_queries(sign.code, department, form.chosen, moment))
+
+    as_of = form.at_chosen.isoformat() if form.at_chosen else "now"
+    return remembered(f"review:{METHOD_VERSION}:{sign.code}:{department.pk}:{form.chosen}:{as_of}", find)
+
+
+def _newest(keys: Sequence[int], official: User, now: datetime) -> list[Complaint]:
+    """The last of these queries that the official may see, the newest first: a page and one more."""
+    mine = Complaint.objects.filter(visible_to(official, at=now)).only("reference", "reason", "received_at")
+    rows: list[Complaint] = []
+    end, wanted = len(keys), LOOKED_UP
+    while end and len(rows) <= PAGE:
+        begin = max(end - wanted, 0)
+        rows += mine.filter(pk__in=list(keys[begin:end])).order_by("-pk")[: PAGE + 1 - len(rows)]
+        end, wanted = begin, wanted * 4
+    return rows
+
+
+def _context(form: WhichFigures, moment: datetime, rows: Sequence[Complaint], *, is_first: bool) -> dict[str, Any]:
+    address = f"quarter={form.chosen}" + (f"&at={form.at_chosen:%Y-%m-%dT%H:%M}" if form.at_chosen else "")
+    return {
+        "quarter": form.chosen,
+        "quarter_name": name_of(form.chosen),
+        "moment": moment,
+        "rows": rows[:PAGE],
+        "is_first": is_first,
+        "first": address,
+        "next": f"{address}&after={rows[PAGE - 1].pk}" if len(rows) > PAGE else "",
+    }
 
 
 def _mark(written: str) -> int | None:
