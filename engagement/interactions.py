@@ -6,7 +6,7 @@ citizens contributed comes from `contributions`, which is empty until they are.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -181,7 +181,7 @@ def _there(year: Sources, at: datetime) -> QuerySet[Any]:
     return pairs.annotate(conversations=Count("pk"), feedback=rated + suggested)
 
 
-def _alike(pairs: QuerySet[Any]) -> Iterable[tuple[int, bool, int, int, int]]:
+def _alike(pairs: QuerySet[Any]) -> Iterator[tuple[int, bool, int, int, int]]:
     """By department, whether the citizen is unknown, conversations and feedback: how many pairs. A group of groups is
     more than Django's queries can say."""
     sql, params = pairs.query.sql_with_params()
@@ -191,7 +191,7 @@ def _alike(pairs: QuerySet[Any]) -> Iterable[tuple[int, bool, int, int, int]]:
             f"FROM ({sql}) AS pairs GROUP BY 1, 2, 3, 4",
             params,
         )
-        return cursor.fetchall()
+        yield from cursor.fetchall()
 
 
 def _each(pairs: QuerySet[Any], citizens: Set[int | None]) -> Iterator[tuple[int, int | None, int, int]]:
