@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 NOW = day(30)
 QUARTER = "quarter=2026Q1"
-# Where H1 has too few cases it reads three quarters more: nine queries each, however many cases and departments.
+# Where H1 has too few cases it reads three quarters more: seven queries each, however many cases and departments.
 WIDENED = 3 * 7
 WITH_LEVEL = ("/dashboard/alpha/", "/performance/alpha/")
 PLACES = ["/dashboard/", "/dashboard/alpha/", "/performance/", "/performance/alpha/", "/performance/alpha/figures.csv"]
