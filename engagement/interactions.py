@@ -209,8 +209,6 @@ def _later(at: datetime) -> QuerySet[Transfer, Any]:
 
 def _held_otherwise(year: Sources, at: datetime) -> Iterator[tuple[int, int | None, int]]:
     """What was passed on after `at`, one by one: its holder then, its citizen, whether it came with feedback."""
-    if not year.windows:
-        return
     holders = _given_away_later(at)
     there = Complaint.objects.filter(year.passed_on(""), recorded_at__lte=at, pk__in=_later(at)).annotate(
         rated=Exists(Rating.objects.filter(complaint=OuterRef("pk"), rated_at__lte=at))

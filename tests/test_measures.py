@@ -19,8 +19,8 @@ from complaints.models import Complaint, Letter, Transfer
 from departments import worktime
 from departments.channels import ANSWERS_AT_ONCE
 from departments.models import Section
+from engagement import contacts, tallies
 from engagement import interactions as reading
-from engagement import tallies
 from engagement.cohorts import answered
 from engagement.contacts import WorkingDays, cohort, read_once
 from engagement.depth import Contribution
@@ -334,6 +334,25 @@ def test_of_a_past_moment_is_what_it_was_then(family: Any) -> None:
     for quarter, at, found in then:
         assert family(lives.departments, quarter, at) == found
     assert len({str(found) for _, _, found in then}) > 4
+
+
+def test_runs_of_keys_however_short_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of all departments and of one, whose queries lie scattered among the others'."""
+    lives = Lives(54)
+    for _ in range(160):
+        lives.live(MORE)
+    quarter = Quarter.of(BEGIN.date())
+
+    def found() -> list[Any]:
+        which = (lives.departments, lives.departments[:1])
+        counts = [family(some, quarter, lives.at) for some in which for family in (waiting, equity, interactions)]
+        return [*counts, *(cohort(some, quarter.start, quarter.end, lives.at) for some in which)]
+
+    plain = found()
+    for run, most in ((1, 1000), (2, 1000), (3, 2)):
+        monkeypatch.setattr(contacts, "RUN", run)
+        monkeypatch.setattr(contacts, "MOST_RUNS", most)
+        assert found() == plain, run
 
 
 class TestContacts:
