@@ -55,8 +55,8 @@ def figures() -> dict[str, Callable[[], Visit]]:
     places = {
         "department": ("dashboard_department", [_DEPARTMENT]),
         "public department": ("performance_department", [_DEPARTMENT]),
-        "M1 cases": ("level_cases", [_DEPARTMENT, "M1"]),
-        "records under review": ("dashboard_review_records", [_DEPARTMENT, "canned"]),
+        **{f"{gate} cases": ("level_cases", [_DEPARTMENT, gate]) for gate in ("M1", "M3", "H2")},
+        "records under review": ("dashboard_review_records", [_DEPARTMENT, "hurried"]),
     }
     for each in REPORTS:
         if each.span is not Span.ALL:
