@@ -174,7 +174,8 @@ class Sources:
 
     def today(self, path: str) -> Q:
         """What they hold today. `path` leads to the complaint."""
-        return self._in_runs(path.removesuffix("__")) & self._held(path) if path else self._held("")
+        held = self._held(path)
+        return held & self._in_runs(path.removesuffix("__")) if path else held
 
     def _held(self, path: str) -> Q:
         return within(dict.fromkeys(self.windows.values()), f"{path}department", f"{path}received_at")

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from redis import ConnectionError as RedisConnectionError
 
 from complaints.models import Closure, Complaint, Letter
 from departments.models import User
@@ -129,6 +130,18 @@ class TestReview:
         again = seen(client, address)
         assert moved.reference in first
         assert moved.reference not in again
+
+    def test_without_redis_it_is_found_each_time(
+        self, client: Client, alpha: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fails(*_args: Any, **_options: Any) -> None:
+            raise RedisConnectionError("Connection refused")
+
+        monkeypatch.setattr(figures, "QUICK", 0)
+        monkeypatch.setattr("engagement.dashboard.guard.cache.get", fails)
+        monkeypatch.setattr("engagement.dashboard.guard.cache.set", fails)
+        page = seen(client, f"{REVIEW}canned/?{QUARTER}", alpha.monitor)
+        assert len(re.findall(r'href="/desk/[\d-]+/"', page)) == 11
 
     def test_what_moved_away_is_passed_over_until_a_page_is_full(
         self, client: Client, alpha: World, monkeypatch: pytest.MonkeyPatch

@@ -27,8 +27,8 @@ from engagement.signs import CODES, Sign
 from engagement.tallies import counted_last
 
 PAGE = 25
-# Of so many marked queries it is first asked whether the reader may see them.
-LOOKED_UP = 100
+# Of so many marked queries it is first asked whether the reader may see them, and of at most so many at once.
+LOOKED_UP, AT_ONCE = 100, 10_000
 # Beyond every key; what is written after it in an address is as if nothing were.
 _LAST = 2**63 - 1
 
@@ -85,7 +85,7 @@ def _newest(keys: Sequence[int], official: User, now: datetime) -> list[Complain
     while end and len(rows) <= PAGE:
         begin = max(end - wanted, 0)
         rows += mine.filter(pk__in=list(keys[begin:end])).order_by("-pk")[: PAGE + 1 - len(rows)]
-        end, wanted = begin, wanted * 4
+        end, wanted = begin, min(wanted * 4, AT_ONCE)
     return rows
 
 
