@@ -63,8 +63,8 @@ class Office:
 
 
 def live_departments(at: datetime) -> models.QuerySet[Department]:
-    """Return the departments that take queries at `at`, by code."""
-    return Department.objects.filter(live_since__lte=at).order_by("code")
+    """Return the departments that take queries at `at`, by code, with their calendars."""
+    return Department.objects.filter(live_since__lte=at).select_related("calendar").order_by("code")
 
 
 def offices(at: datetime) -> list[Office]:
@@ -72,7 +72,7 @@ def offices(at: datetime) -> list[Office]:
     is read once a process and revision). Names of persons are left out: the public is owed the office and the post."""
     held = Q(since__lte=at) & (Q(until__isnull=True) | Q(until__gt=at))
     responsible = Responsibility.objects.filter(held).select_related("section", "lead")
-    departments = live_departments(at).select_related("calendar")
+    departments = live_departments(at)
     return [
         Office(
             department,

@@ -94,7 +94,7 @@ def draw(department: Department, quarter: Quarter, *, seed: str, at: datetime) -
 
 def to_be_drawn(at: datetime) -> list[tuple[Department, Quarter]]:
     """Return the live departments with the quarter that ended last there at `at`, where it is not drawn yet."""
-    live = live_departments(at).select_related("calendar")
+    live = live_departments(at)
     last = {each: Quarter.of(day_in(each.calendar.zone, at)).previous for each in live}
     done = set(CallDraw.objects.filter(department__in=last).values_list("department", "quarter"))
     return [(each, quarter) for each, quarter in last.items() if (each.pk, str(quarter)) not in done]

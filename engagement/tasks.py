@@ -20,7 +20,7 @@ def count_quarters() -> None:
     at = timezone.now()
     done = 0
     if not is_quick():
-        departments = list(live_departments(at).select_related("calendar"))
+        departments = list(live_departments(at))
         for quarter in due(quarters_since(departments, at), at):
             done += tally(departments, [quarter], at=timezone.now() - UNDER_WAY)
     heartbeats.beat("tally", at=timezone.now(), detail=f"{done} quarters counted")
@@ -32,7 +32,7 @@ def keep_up_with_the_records() -> None:
     at = timezone.now()
     done = 0
     if not is_quick():
-        departments = list(live_departments(at).select_related("calendar"))
+        departments = list(live_departments(at))
         done = keep_up(departments, at=at - UNDER_WAY)
     heartbeats.beat("keep_up", at=timezone.now(), detail=f"{done} tallies kept up")
 
@@ -49,7 +49,7 @@ def recount() -> None:
 def freeze_quarters() -> None:
     """Every night: freeze the quarters whose 45 days are over, and restate what a count has otherwise now."""
     at = timezone.now()
-    departments = list(live_departments(at).select_related("calendar"))
+    departments = list(live_departments(at))
     done = sum(freeze(due, at=timezone.now()) for due in due_to_freeze(departments, at))
     restated = restate(departments, at=at)
     heartbeats.beat("freeze", at=timezone.now(), detail=f"{done} frozen, {restated} restated")

@@ -18,7 +18,8 @@ from complaints.models.letters import DRAFTED, LetterKind
 from complaints.outcomes import Outcome
 from complaints.wording import LONGEST_TEXT
 from departments.channels import ChannelKind
-from departments.models import Appointment, Category, Department, Section, StandardText, User
+from departments.models import Appointment, Category, Section, StandardText, User
+from departments.offices import live_departments
 from departments.patterns import PatternForm, Radios
 from departments.roles import POWERS, Power
 from departments.sops import Stage
@@ -103,8 +104,8 @@ class TransferForm(MoveForm):
     reason = must_say(_("Why it is theirs"), _("Say why it is theirs."), hint=_("They read it before they decide."))
 
     def prepare(self) -> None:
-        others = Department.objects.filter(live_since__lte=self.case.at).exclude(pk=self.case.complaint.department_id)
-        self.among("to", others.order_by("code"), missing=_("Choose the department."))
+        others = live_departments(self.case.at).exclude(pk=self.case.complaint.department_id)
+        self.among("to", others, missing=_("Choose the department."))
 
 
 class ReturnForm(MoveForm):

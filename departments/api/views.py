@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from departments.api.answering import ApiView
 from departments.api.reading import refuse_unknown_parameters
 from departments.channels import ChannelKind
-from departments.models import Category, Department, District
-from departments.offices import offices
+from departments.models import Category, District
+from departments.offices import live_departments, offices
 from departments.roles import Role
 from departments.sops import Reason, Stage, Unit
 
@@ -96,8 +96,7 @@ class CategoriesView(ApiView):
 
     def get_queryset(self) -> QuerySet[Category]:
         """Open categories of live departments."""
-        live = Department.objects.filter(live_since__lte=timezone.now())
-        found = Category.objects.filter(is_open=True, department__in=live)
+        found = Category.objects.filter(is_open=True, department__in=live_departments(timezone.now()))
         return found.select_related("department").order_by("department__code", "pk")
 
     @extend_schema(operation_id="categories_list", responses=CategoryOut(many=True))

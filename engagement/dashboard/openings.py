@@ -34,7 +34,7 @@ def performance_rows(request: HttpRequest, code: str, kind: str) -> HttpResponse
     """The rows as they were known when the present day began: so nobody can tell from two answers what happened in
     between. 404 for a quarter that cannot be."""
     now = timezone.now()
-    department = live_departments(now).select_related("calendar").filter(code=code).first()
+    department = live_departments(now).filter(code=code).first()
     if department is None or kind not in KINDS:
         raise Http404
     form = WhichFigures({"quarter": request.GET.get("quarter", "")}, [department], now)

@@ -99,7 +99,7 @@ def _plain(cell: str) -> str:
 
 
 def _live(now: datetime) -> Sequence[Department]:
-    return list(live_departments(now).select_related("calendar"))
+    return list(live_departments(now))
 
 
 def _one(code: str, now: datetime) -> Department:

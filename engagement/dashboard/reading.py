@@ -93,7 +93,7 @@ def _for_officials(request: HttpRequest, code: str, slug: str) -> Opened:
 def _for_everybody(request: HttpRequest, code: str, slug: str) -> Opened:
     now = timezone.now()
     report = _found(slug, code, PUBLIC_AUDIENCES, is_centre=True)
-    live = list(live_departments(now).select_related("calendar"))
+    live = list(live_departments(now))
     return _opened(request, report, code, Sight(PUBLIC, _chosen(live, code), PUBLIC_AUDIENCES, True), now)
 
 

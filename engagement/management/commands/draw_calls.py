@@ -38,7 +38,7 @@ class Command(BaseCommand):
             raise CommandError("--at has not come yet; leave it out to draw now.")
         chosen = to_be_drawn(at)
         if options["quarter"]:
-            live = live_departments(at).select_related("calendar")
+            live = live_departments(at)
             chosen = [(each, options["quarter"]) for each in live]
         for department, its_quarter in chosen:
             try:

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         at = options["at"] or now
         if at > now:
             raise CommandError("This moment has not come yet, and what is not over cannot be frozen. Leave --at out.")
-        departments = list(live_departments(at).select_related("calendar"))
+        departments = list(live_departments(at))
         waiting = list(due_to_freeze(departments, at))
         with stop_at_a_signal() as stop:
             for done, due in enumerate(waiting, start=1):

@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         at = options["at"] or timezone.now() - UNDER_WAY
-        departments = list(live_departments(at).select_related("calendar"))
+        departments = list(live_departments(at))
         if options["check"]:
             self.check_kept(departments)
             return
