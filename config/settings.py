@@ -163,6 +163,7 @@ LANGUAGES = [("en", "English"), ("ur", "اردو")]
 LANGUAGE_COOKIE_AGE = 31_536_000  # seconds: a year
 LANGUAGE_COOKIE_SECURE = PRODUCTION
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["config.formats"]
 TIME_ZONE = "Asia/Karachi"
 USE_TZ = True
 

@@ -131,6 +131,11 @@ class TestReview:
         assert moved.reference in first
         assert moved.reference not in again
 
+    def test_moments_have_the_comma_of_their_script(self, client: Client, alpha: World) -> None:
+        moment = timezone.localtime(NOW)
+        assert f"{moment:%Y, %H:%M}" in seen(client, f"{REVIEW}canned/?{QUARTER}", alpha.monitor)
+        assert f"{moment:%Y، %H:%M}" in seen(client, f"{REVIEW}canned/?{QUARTER}&lang=ur")
+
     def test_without_redis_it_is_found_each_time(
         self, client: Client, alpha: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:

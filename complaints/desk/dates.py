@@ -34,13 +34,14 @@ def short(moment: datetime, worktime: Worktime) -> str:
 
 def minute(moment: datetime, worktime: Worktime) -> str:
     """Return date and time in the office's zone: 3 March 2026, 14:05."""
-    return date_format(moment.astimezone(worktime.zone), "j F Y, H:i", use_l10n=False)
+    return date_format(moment.astimezone(worktime.zone), "DATETIME_FORMAT")
 
 
 def by(moment: datetime, unit: str, worktime: Worktime) -> str:
     """Return the date by which something is due: a step counted in days is on time to the end of its day."""
     if unit == Unit.WORKING_HOURS:
-        return f"{day(moment, worktime)}, {date_format(moment.astimezone(worktime.zone), 'H:i', use_l10n=False)}"
+        time = date_format(moment.astimezone(worktime.zone), "H:i", use_l10n=False)
+        return _(", ").join((day(moment, worktime), time))
     return day(moment, worktime)
 
 

@@ -92,4 +92,4 @@ class Basis:
 
 def written_moment(moment: datetime) -> str:
     """Write a moment in local time."""
-    return date_format(timezone.localtime(moment), "j F Y, H:i")
+    return date_format(timezone.localtime(moment), "DATETIME_FORMAT")

@@ -72,7 +72,7 @@ def written(cell: Cell) -> str:
     if isinstance(cell, int):
         return number(cell)
     if isinstance(cell, datetime):
-        return date_format(localtime(cell), "j F Y, H:i")
+        return date_format(localtime(cell), "DATETIME_FORMAT")
     if isinstance(cell, date):
         return date_format(cell, "j F Y")
     return f"{cell:,.1f}" if isinstance(cell, float) else cell

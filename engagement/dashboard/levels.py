@@ -79,7 +79,7 @@ def status_sentence(stated: Stated) -> str:
     if found is None:
         day = isolated(date_format(last_day, "j F Y"))
         return _("Provisional until {day}: later facts, such as a reopening, may still change it.").format(day=day)
-    moment = isolated(date_format(localtime(found.snapshot.frozen_at), "j F Y, H:i"))
+    moment = isolated(date_format(localtime(found.snapshot.frozen_at), "DATETIME_FORMAT"))
     said = _("Final: frozen as of {moment}.").format(moment=moment)
     if found.status == Status.RESTATED and found.restated is not None:
         later = isolated(date_format(localtime(found.restated.counted_at), "j F Y"))
