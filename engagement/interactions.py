@@ -176,7 +176,7 @@ def _there(year: Sources, at: datetime) -> QuerySet[Any]:
     """What its holder of `at` still holds, by department and citizen: conversations, ratings and suggestions."""
     rated = Count("pk", filter=Q(rating__rated_at__lte=at))
     suggested = Count("pk", filter=Q(reason=Reason.PROJECT_INPUT))
-    there = Complaint.objects.filter(year.anywhere(""), recorded_at__lte=at).exclude(pk__in=_later(at))
+    there = Complaint.objects.filter(year.today(""), recorded_at__lte=at).exclude(pk__in=_later(at))
     pairs = there.order_by().values_list("department", "citizen")
     return pairs.annotate(conversations=Count("pk"), feedback=rated + suggested)
 

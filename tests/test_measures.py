@@ -416,6 +416,21 @@ class TestContacts:
         found = interactions([alpha.department, far.department], QUARTER, at)
         assert [sum(found[each.department.pk]["exclusive"].values()) for each in (alpha, far)] == [0, 0]
 
+    def test_what_was_passed_on_to_where_another_day_is_told_is_of_the_holders_quarter(self) -> None:
+        alpha = make_world("alpha")
+        far = make_world("far", calendar=make_calendar("far", "Pacific/Auckland"))
+        # In the first quarter in Karachi, and by then the second in Auckland.
+        late = datetime(2026, 3, 31, 16, tzinfo=UTC)
+        complaint = filed(alpha, reach=Reachable("email", "one@example.org"), at=late)
+        routing.transfer(complaint, by=alpha.intake, at=late + timedelta(hours=1), to=far.department, reason="Theirs.")
+        routing.accept_transfer(complaint, by=far.intake, at=late + timedelta(hours=2))
+        at, both = late + timedelta(days=1), [alpha.department, far.department]
+        for quarter, expected in ((QUARTER, [0, 0]), (QUARTER.next, [0, 1])):
+            found = interactions(both, quarter, at)
+            # What its year holds: the second quarter's holds the first's too, by the days of each department.
+            assert [sum(found[each.department.pk]["exclusive"].values()) for each in (alpha, far)] == expected
+            assert [sum(found[each.department.pk]["depth"]) for each in (alpha, far)] == expected
+
     def test_nobody_asked_for_is_nobody(self) -> None:
         assert cohort([], QUARTER.start, QUARTER.end, day(0)).contacts == []
         assert interactions([], QUARTER, day(0)) == {}
