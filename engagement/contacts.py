@@ -231,10 +231,10 @@ _COLUMNS = (
 class _Reading:
     """What the rows say. One value for a cohort, because every row needs the same calendars and look-ups."""
 
-    def __init__(self, departments: Sequence[Department], sources: Sources, at: datetime) -> None:
+    def __init__(self, departments: Sequence[Department], where: Sources, at: datetime) -> None:
         self._at = at
-        self._sources = sources
-        windows = sources.windows
+        self._where = where
+        windows = where.windows
         first = min((window.after for window in windows.values()), default=at)
         calendars = {each.calendar_id: each.calendar.worktime() for each in departments}
         days = {
@@ -259,7 +259,7 @@ class _Reading:
             pk, today, citizen, received_at = row[0], row[1], row[7], row[8]
             there = self.transfers.get(pk)
             department = self._held_by(there, today) if there else today
-            if self._sources.has(department, received_at):
+            if self._where.has(department, received_at):
                 if citizen is not None:
                     brought[department, citizen] += 1
                 counts = citizen is None or brought[department, citizen] <= COUNTED_A_CITIZEN
@@ -309,7 +309,7 @@ class _Reading:
     def _passed_on(self, row: tuple[Any, ...], transfers: Mapping[datetime, int]) -> Iterator[PassedOn]:
         """The first department's clock, if it had passed the query on by `at`."""
         moment, department = next(iter(transfers.items()))
-        if moment > self._at or not self._sources.has(department, row[8]):
+        if moment > self._at or not self._where.has(department, row[8]):
             return
         _, day = self._begun(row, department)
         answered_at = self.answers.get(row[0])

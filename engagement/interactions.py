@@ -100,9 +100,9 @@ def _talks(there: Sources, at: datetime, wanted: int) -> dict[int, _Talk]:
     written: dict[int, list[bool]] = defaultdict(list)
     whose: dict[int, tuple[int, int | None, datetime]] = {}
     rows = letters.values_list("complaint", "kind", *_WHOSE)
-    for complaint, kind, *row in rows.iterator(chunk_size=20_000):
+    for complaint, kind, department, citizen, received_at in rows.iterator(chunk_size=20_000):
         written[complaint].append(kind == LetterKind.CITIZEN)
-        whose[complaint] = row[0], row[1], row[2]
+        whose[complaint] = department, citizen, received_at
     holders = _given_away_later(at)
     return {
         complaint: _Talk(held, citizen, exchanges(written[complaint]))

@@ -64,17 +64,19 @@ class _Found(NamedTuple):
 def _found(sign: Sign, department: Department, form: WhichFigures, now: datetime) -> _Found:
     """What the sign marks as of the moment asked for, else as of now or, where counting takes long, of the last
     count."""
-    if is_quick():
-        moment = form.at_chosen or now
+
+    def find(moment: datetime) -> _Found:
         return _Found(moment, marked_queries(sign.code, department, form.chosen, moment))
 
-    def find() -> _Found:
+    if is_quick():
+        return find(form.at_chosen or now)
+
+    def find_as_counted() -> _Found:
         counted = counted_last([department], form.chosen).values_list("counted_at", flat=True).first()
-        moment = form.at_chosen or counted or now
-        return _Found(moment, marked_queries(sign.code, department, form.chosen, moment))
+        return find(form.at_chosen or counted or now)
 
     as_of = form.at_chosen.isoformat() if form.at_chosen else "now"
-    return remembered(f"review:{METHOD_VERSION}:{sign.code}:{department.pk}:{form.chosen}:{as_of}", find)
+    return remembered(f"review:{METHOD_VERSION}:{sign.code}:{department.pk}:{form.chosen}:{as_of}", find_as_counted)
 
 
 def _newest(keys: Sequence[int], official: User, now: datetime) -> list[Complaint]:
