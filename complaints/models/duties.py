@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from complaints.deadlines import Ended, owed, standing
 from complaints.models.complaint import Complaint
+from complaints.steps import RESOLUTION
 from departments.models import Calendar, Department, Section, User
 from departments.sops import Stage, Unit
 
@@ -75,6 +76,11 @@ class Duty(models.Model):
         indexes = [
             models.Index(fields=["next_rung_at"], condition=Q(next_rung_at__isnull=False), name="duty_next_rung"),
             models.Index(fields=["department", "starts_at"], name="duty_by_department"),
+            models.Index(
+                fields=["department", "ended_at"],
+                condition=Q(code=RESOLUTION, ended_as=Ended.DONE),
+                name="resolution_by_department",
+            ),
             models.Index(
                 fields=["section", "due_at"],
                 condition=Q(ended_at__isnull=True, replaced_at__isnull=True),

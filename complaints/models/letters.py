@@ -122,6 +122,12 @@ class Letter(models.Model):
                 condition=reduce(or_, (Q(kind=kind) for kind in ANSWERS_AND_INTERIM)),
                 name="answer_by_department",
             ),
+            # Few among all letters, and looked for query by query.
+            models.Index(
+                fields=["complaint", "kind", "sent_at"],
+                condition=Q(kind=LetterKind.CITIZEN) | Q(kind=LetterKind.INTERIM),
+                name="citizen_and_interim_letters",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
