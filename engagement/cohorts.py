@@ -16,25 +16,27 @@ from complaints.outcomes import Outcome, standing_closure
 from departments.models import Department
 from engagement import lots
 from engagement.compliance import Window, period
-from engagement.contacts import Contact, cohort
+from engagement.contacts import cohort
 from engagement.gates import Answered, Asked
 
 
 def answered(departments: Sequence[Department], start: date, end: date, at: datetime) -> dict[int, Answered]:
     """Return M1 of each department (primary key) for what was received from `start` to `end`, as of `at`."""
     found: dict[int, Counter[str]] = defaultdict(Counter)
-    for contact in cohort(departments, start, end, at).contacts:
-        found[contact.department].update(_counted_as(contact))
+    contacts = cohort(departments, start, end, at).contacts
+    alike = Counter((each.department, each.counts, each.in_time, each.captured) for each in contacts)
+    for (department, counts, in_time, captured), n in alike.items():
+        found[department].update(dict.fromkeys(_counted_as(counts, in_time, captured), n))
     return {each.pk: Answered(**found[each.pk]) for each in departments}
 
 
-def _counted_as(contact: Contact) -> tuple[str, ...]:
-    if not contact.counts:
+def _counted_as(counts: bool, in_time: bool | None, captured: bool) -> tuple[str, ...]:  # noqa: FBT001 - of a contact
+    if not counts:
         return ("beyond",)
-    if contact.in_time is None:
+    if in_time is None:
         return ("waiting",)
-    sides = ("trials", "successes") if contact.in_time else ("trials",)
-    return (*sides, *(f"captured_{side}" for side in sides)) if contact.captured else sides
+    sides = ("trials", "successes") if in_time else ("trials",)
+    return (*sides, *(f"captured_{side}" for side in sides)) if captured else sides
 
 
 def _asked(windows: Sequence[Window], at: datetime) -> Any:

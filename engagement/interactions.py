@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from complaints.models import Complaint, Letter, Rating, Transfer
@@ -19,7 +18,7 @@ from departments.channels import ANSWERS_AT_ONCE
 from departments.models import Department
 from departments.sops import Reason
 from engagement.compliance import period
-from engagement.contacts import Contact, Fate, Sources, cohort, sources
+from engagement.contacts import Fate, Sources, cohort, sources
 from engagement.depth import (
     COLLABORATION,
     HIGH,
@@ -32,6 +31,7 @@ from engagement.depth import (
     exchanges,
     relations,
 )
+from engagement.nested import grouped
 from engagement.periods import Quarter
 from engagement.ratings import year_ending
 
@@ -128,21 +128,22 @@ def _depths(departments: Sequence[Department], quarter: Quarter, at: datetime) -
     slow = Complaint.objects.exclude(channel__kind__in=ANSWERS_AT_ONCE).filter(Exists(letters))
     told = {pk for (pk,) in there.rows(slow.values_list("pk"), "")}
     rated = {pk for (pk,) in there.rows(Rating.objects.filter(rated_at__lte=at).values_list("complaint"))}
-    found: dict[int, Counter[Depth]] = defaultdict(Counter)
-    for contact in cohort(departments, quarter.start, quarter.end, at).contacts:
-        if contact.counts:
-            found[contact.department][_depth(contact, told, rated, talks)] += 1
-    return found
-
-
-def _depth(contact: Contact, told: set[int], rated: set[int], talks: Mapping[int, _Talk]) -> Depth:
-    talk = talks.get(contact.pk)
-    return depth(
-        told=contact.channel in ANSWERS_AT_ONCE or contact.pk in told,
-        answered=contact.fate is Fate.ANSWERED,
-        rated=contact.pk in rated,
-        exchanges=talk.exchanges if talk else 1,
+    # Most conversations are like many others: each kind of them is judged once.
+    alike = Counter(
+        (
+            contact.department,
+            contact.channel in ANSWERS_AT_ONCE or contact.pk in told,
+            contact.fate is Fate.ANSWERED,
+            contact.pk in rated,
+            talks[contact.pk].exchanges if contact.pk in talks else 1,
+        )
+        for contact in cohort(departments, quarter.start, quarter.end, at).contacts
+        if contact.counts
     )
+    found: dict[int, Counter[Depth]] = defaultdict(Counter)
+    for (department, was_told, answered, was_rated, full), n in alike.items():
+        found[department][depth(told=was_told, answered=answered, rated=was_rated, exchanges=full)] += n
+    return found
 
 
 def _pairs(year: Sources, at: datetime, gave: Mapping[int, Sequence[Contribution]]) -> Counter[tuple[int, bool, Pair]]:
@@ -161,7 +162,8 @@ def _pairs(year: Sources, at: datetime, gave: Mapping[int, Sequence[Contribution
     # In a year there are a million citizens: all of them are counted by the database, and the few of whom more is
     # known are taken out again.
     there = _there(year, at)
-    for department, unknown, conversations, feedback, n in _alike(there):
+    alike = ("department", "citizen IS NULL", "conversations", "feedback")
+    for department, unknown, conversations, feedback, n in grouped(there, alike, "COUNT(*)"):
         found[department, bool(unknown), Pair(conversations, feedback)] += n
     for department, citizen, conversations, feedback in _each(there, {citizen for _department, citizen in more}):
         if (department, citizen) in more:
@@ -179,19 +181,6 @@ def _there(year: Sources, at: datetime) -> QuerySet[Any]:
     there = Complaint.objects.filter(year.today(""), recorded_at__lte=at).exclude(pk__in=_later(at))
     pairs = there.order_by().values_list("department", "citizen")
     return pairs.annotate(conversations=Count("pk"), feedback=rated + suggested)
-
-
-def _alike(pairs: QuerySet[Any]) -> Iterator[tuple[int, bool, int, int, int]]:
-    """By department, whether the citizen is unknown, conversations and feedback: how many pairs. A group of groups is
-    more than Django's queries can say."""
-    sql, params = pairs.query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT department, citizen IS NULL, conversations, feedback, COUNT(*) "  # noqa: S608 - Django wrote `sql`
-            f"FROM ({sql}) AS pairs GROUP BY 1, 2, 3, 4",
-            params,
-        )
-        yield from cursor.fetchall()
 
 
 def _each(pairs: QuerySet[Any], citizens: Set[int | None]) -> Iterator[tuple[int, int | None, int, int]]:

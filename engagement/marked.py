@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models import Window as Over
 from django.db.models.functions import MD5, Lag, Lead, RowNumber
 
@@ -20,6 +20,7 @@ from engagement import lots, signs
 from engagement.compliance import Window, within
 from engagement.gates import COUNTED_A_CITIZEN
 from engagement.models import CallBack
+from engagement.nested import grouped
 from engagement.periods import Quarter
 
 # Outcomes after which a citizen is likely to judge badly (measurement 5, row 10: asked by outcome).
@@ -40,11 +41,19 @@ Marks = Mapping[str, Mark]
 
 def counted(rows: QuerySet[Any], marks: Marks, *beside: str) -> list[dict[str, Any]]:
     """Return k and n of every mark, by department and `beside`, in one query."""
-    numbers = {}
+    numbers: dict[str, Case | Value] = {}
     for code, mark in marks.items():
-        numbers[_k(code)] = Count("pk", filter=mark.of & mark.marked)
-        numbers[_n(code)] = Count("pk", filter=mark.of)
-    return list(rows.order_by().values("held_by", *beside).annotate(**numbers))
+        numbers[_k(code)] = _one_if(mark.of & mark.marked)
+        numbers[_n(code)] = _one_if(mark.of)
+    by = ("held_by", *beside)
+    found = rows.order_by().annotate(**numbers).values(*by, *numbers)
+    counts = [f"COUNT({name})" for name in numbers]
+    return [dict(zip((*by, *numbers), row, strict=True)) for row in grouped(found, by, *counts)]
+
+
+def _one_if(condition: Q) -> Case | Value:
+    """Something to count where the condition holds, nothing elsewhere."""
+    return Case(When(condition, then=Value(1))) if condition else Value(1)
 
 
 def k_and_n(row: Mapping[str, Any], code: str) -> tuple[int, int]:
@@ -80,53 +89,58 @@ def of_closures(at: datetime) -> Marks:
     }
 
 
-def of_letters(days: Window, at: datetime) -> Marks:
-    """The signs that answers and interim notes give."""
-    answers = Q(kind__in=ANSWERS)
-    heavy = answers & Q(complaint__reason__in=NEEDS_OWN_TEXT)
+_ANSWERS = Q(kind__in=ANSWERS)
+_HEAVY = _ANSWERS & Q(complaint__reason__in=NEEDS_OWN_TEXT)
+_BY_SOMEBODY = _ANSWERS & Q(author__isnull=False)
+
+
+def letters(days: Sequence[Window], at: datetime) -> QuerySet[Any]:
+    """The answers and the interim notes of the period, each with the moments of those beside it: of the answers with
+    the same text before and after it, and of the answer before it by the same hand."""
+    text = Case(When(_HEAVY, then=MD5("text")))
+    alike: dict[str, Any] = {"partition_by": [F("held_by"), text], "order_by": ["sent_at", "pk"]}
+    hand = Case(When(_BY_SOMEBODY, then=F("author")))
+    sent: QuerySet[Any] = lots.answers(days, at).annotate(
+        alike_before=Over(Lag("sent_at"), **alike),
+        alike_after=Over(Lead("sent_at"), **alike),
+        hand_before=Over(Lag("sent_at"), partition_by=[F("held_by"), hand], order_by=["sent_at", "pk"]),
+    )
+    return sent
+
+
+def of_letters(at: datetime) -> Marks:
+    """The signs that `letters` give."""
+    repeated = Q(alike_before__gte=F("sent_at") - signs.REPEATED) | Q(alike_after__lte=F("sent_at") + signs.REPEATED)
     return {
-        "canned": Mark(heavy, Q(own_share__lt=OWN_SHARE_NEEDED)),
-        "repeated": Mark(heavy, Q(pk__in=_repeated(days, at, heavy))),
-        "contested": Mark(answers, Q(contest__contested_at__lte=at)),
-        "hurried": Mark(answers & Q(author__isnull=False), Q(pk__in=_hurried(days, at, answers))),
+        "canned": Mark(_HEAVY, Q(own_share__lt=OWN_SHARE_NEEDED)),
+        "repeated": Mark(_HEAVY, repeated),
+        "contested": Mark(_ANSWERS, Q(contest__contested_at__lte=at)),
+        "hurried": Mark(_BY_SOMEBODY, Q(hand_before__gt=F("sent_at") - signs.MINUTE)),
         "instant": Mark(
-            answers & Q(complaint__taken_by__isnull=True),
+            _ANSWERS & Q(complaint__taken_by__isnull=True),
             Q(sent_at__lt=F("complaint__recorded_at") + signs.INSTANT),
         ),
         "interim": Mark(Q(), Q(kind=LetterKind.INTERIM)),
     }
 
 
-def _repeated(days: Window, at: datetime, which: Q) -> Any:
-    alike: dict[str, Any] = {"partition_by": [F("held_by"), MD5("text")], "order_by": ["sent_at", "pk"]}
-    sent = lots.answers([days], at).filter(which)
-    beside = sent.annotate(before=Over(Lag("sent_at"), **alike), after=Over(Lead("sent_at"), **alike))
-    near = Q(before__gte=F("sent_at") - signs.REPEATED) | Q(after__lte=F("sent_at") + signs.REPEATED)
-    return beside.filter(near).values("pk")
+def contacts(days: Sequence[Window], at: datetime) -> QuerySet[Any]:
+    """What citizens brought in the period, each with its `number` among those of one citizen to the department."""
+    number = Over(RowNumber(), partition_by=[F("held_by"), F("citizen")], order_by=["received_at", "pk"])
+    brought: QuerySet[Any] = lots.contacts(days, at).annotate(number=number)
+    return brought
 
 
-def _hurried(days: Window, at: datetime, which: Q) -> Any:
-    before = Over(Lag("sent_at"), partition_by=[F("held_by"), F("author")], order_by=["sent_at", "pk"])
-    sent = lots.answers([days], at).filter(which, author__isnull=False).annotate(before=before)
-    return sent.filter(before__gt=F("sent_at") - signs.MINUTE).values("pk")
-
-
-def of_contacts(days: Window, at: datetime) -> Marks:
-    """The signs that contacts give, and how many can have been made lighter."""
+def of_contacts() -> Marks:
+    """The signs that `contacts` give, and how many can have been made lighter."""
     by_official = Q(taken_by__isnull=False)
     late = Q(recorded_at__gt=F("received_at") + signs.TYPED_LATE)
     return {
         "typed-late": Mark(by_official & Q(channel__kind__in=SPOKEN), late),
         "staff-logged": Mark(Q(), by_official),
-        "beyond-five": Mark(Q(), Q(pk__in=_beyond(days, at))),
+        "beyond-five": Mark(Q(), Q(citizen__isnull=False) & Q(number__gt=COUNTED_A_CITIZEN)),
         "reclassified": Mark(Q(reason__in=NEEDS_OWN_TEXT), Q(pk__in=[])),
     }
-
-
-def _beyond(days: Window, at: datetime) -> Any:
-    number = Over(RowNumber(), partition_by=[F("held_by"), F("citizen")], order_by=["received_at", "pk"])
-    named = lots.contacts([days], at).filter(citizen__isnull=False).annotate(number=number)
-    return named.filter(number__gt=COUNTED_A_CITIZEN).values("pk")
 
 
 def of_ratings() -> Marks:

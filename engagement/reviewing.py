@@ -103,13 +103,13 @@ def _by(rows: Sequence[Mapping[str, Any]], name: str, code: str) -> tuple[tuple[
 
 
 def _letters(days: Window, at: datetime) -> dict[int, Sums]:
-    marks = marked.of_letters(days, at)
-    return _plain(counted(lots.answers([days], at), marks), marks)
+    marks = marked.of_letters(at)
+    return _plain(counted(marked.letters([days], at), marks), marks)
 
 
 def _contacts(days: Window, at: datetime) -> dict[int, Sums]:
-    marks = marked.of_contacts(days, at)
-    return _plain(counted(lots.contacts([days], at), marks), marks)
+    marks = marked.of_contacts()
+    return _plain(counted(marked.contacts([days], at), marks), marks)
 
 
 def _resolutions(days: Window, at: datetime) -> dict[int, Sums]:
@@ -228,8 +228,8 @@ def _behind(code: str, department: Department, quarter: Quarter, at: datetime) -
 def _marked_by(code: str, days: Window, at: datetime) -> Q:
     sources: tuple[tuple[QuerySet[Any], Marks, str], ...] = (
         (lots.closures([days], at), marked.of_closures(at), "complaint"),
-        (lots.answers([days], at), marked.of_letters(days, at), "complaint"),
-        (lots.contacts([days], at), marked.of_contacts(days, at), "pk"),
+        (marked.letters([days], at), marked.of_letters(at), "complaint"),
+        (marked.contacts([days], at), marked.of_contacts(), "pk"),
         (lots.ratings([days], at), marked.of_ratings(), "complaint"),
         (marked.resolutions([days], at), marked.of_resolutions(), "complaint"),
     )

@@ -18,9 +18,13 @@ def contacts_by(departments: Sequence[Department], quarter: Quarter, at: datetim
     """Return by a department's primary key the contacts received in the quarter, as of `at`: for each of BY, value to
     Pair. A citizen's sixth and later ones are counted too; without a district the value is ""."""
     found: dict[int, dict[str, Counter[tuple[str, bool]]]] = {each.pk: defaultdict(Counter) for each in departments}
-    for contact in cohort(departments, quarter.start, quarter.end, at).contacts:
-        for name in BY:
-            found[contact.department][name][getattr(contact, name), contact.captured] += 1
+    # Most contacts are like many others: each kind of them is added once.
+    contacts = cohort(departments, quarter.start, quarter.end, at).contacts
+    alike = Counter((each.department, each.captured, each.channel, each.reason, each.language, each.district)
+                    for each in contacts)  # fmt: skip
+    for (department, captured, *values), n in alike.items():
+        for name, value in zip(BY, values, strict=True):
+            found[department][name][value, captured] += n
     return {pk: {name: _pairs(counted[name]) for name in BY} for pk, counted in found.items()}
 
 
