@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 
-from complaints.models import Closure, Letter, Pause, Transfer
+from complaints.models import Closure, Complaint, Letter, Pause, Transfer
 from complaints.models.letters import LetterKind
 from complaints.outcomes import Outcome, standing_closure
 from departments.channels import ANSWERS_AT_ONCE
@@ -143,12 +143,11 @@ def _as_json(sums: Mapping[str, Counter[int]]) -> dict[str, Any]:
 
 def _courses(special: QuerySet[Any], at: datetime) -> Iterable[tuple[Resolved, Course]]:
     """The single courses, in four queries."""
-    rows = [
-        Resolved(*row)
-        for row in special.order_by("pk").values_list(
-            "complaint", "held_by", "complaint__received_at", "concluded_at"
-        )
-    ]  # fmt: skip
+    # Looked up one by one: they are few, and a database would rather go through all queries there are.
+    received_at = Complaint.objects.filter(pk=OuterRef("complaint")).values("received_at")
+    columns = ("complaint", "held_by", "received", "concluded_at")
+    with_receipt = special.annotate(received=Subquery(received_at)).order_by("pk")
+    rows = [Resolved(*row) for row in with_receipt.values_list(*columns)]
     these = special.order_by().values("complaint")
     pauses = _pauses(these, at)
     lapses: dict[int, list[Span]] = defaultdict(list)

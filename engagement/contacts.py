@@ -152,9 +152,9 @@ class Sources:
     def _runs(self) -> list[tuple[int, int]]:
         """Between which primary keys the complaints that they hold lie. Keys are given in the order of recording, so
         that what was written about a quarter's complaints lies together too, in a few runs of any table."""
-        lots = Complaint.objects.filter(self._held("")).annotate(lot=F("pk") / RUN).order_by("lot").values_list("lot")
+        lots = Complaint.objects.filter(self._held("")).annotate(lot=F("pk") / RUN).order_by().values_list("lot")
         runs: list[tuple[int, int, int]] = []
-        for lot, first, last in lots.annotate(first=Min("pk"), last=Max("pk")):
+        for lot, first, last in sorted(lots.annotate(first=Min("pk"), last=Max("pk"))):
             if runs and lot == runs[-1][0] + 1:
                 first = runs.pop()[1]
             runs.append((lot, first, last))
@@ -162,7 +162,10 @@ class Sources:
         return ends if len(ends) <= MOST_RUNS else [(ends[0][0], ends[-1][1])]
 
     def _in_runs(self, path: str) -> Q:
-        return reduce(or_, (Q(**{f"{path}__gte": first, f"{path}__lte": last}) for first, last in self._runs), Q())
+        return reduce(or_, self._each_run(path), Q())
+
+    def _each_run(self, path: str) -> list[Q]:
+        return [Q(**{f"{path}__gte": first, f"{path}__lte": last}) for first, last in self._runs]
 
     @cached_property
     def _places(self) -> list[Callable[[str], Q]]:
@@ -171,6 +174,11 @@ class Sources:
         one_period = len({(window.after, window.until) for window in self.windows.values()}) == 1
         left = self._given.exclude(to_department__in=list(self.windows))
         return [self.today] if one_period and not left.exists() else [self.today, self.passed_on]
+
+    def pieces(self, path: str) -> list[Q]:
+        """All of it, run by run, for a database that would look everywhere when asked for all runs at once; in one
+        piece where some of it was passed on. `path` leads to the complaint."""
+        return self._each_run(path) if len(self._places) == 1 else [Q()]
 
     def today(self, path: str) -> Q:
         """What they hold today. `path` leads to the complaint."""

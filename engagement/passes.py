@@ -18,6 +18,7 @@ from departments.models import Category
 from departments.worktime import Worktime, days_between
 from engagement import lots, signs
 from engagement.compliance import Window, within
+from engagement.contacts import sources
 
 ANSWER = "R3"
 
@@ -82,15 +83,16 @@ def lighter(days: Window, at: datetime) -> Iterator[Seen]:
     contact and direction once. Only those to the office's relief are marked."""
     categories = Category.objects.filter(department__in=days.departments)
     put_under = Cast(KeyTextTransform("category", "events__data"), BigIntegerField())
-    routed = lots.contacts([days], at).filter(events__kind=EventKind.ROUTED, events__recorded_at__lte=at)
     another = categories.filter(pk=OuterRef("category_then")).exclude(reason=OuterRef("reason"))
-    rows = routed.annotate(category_then=put_under).filter(Exists(another)).order_by()
     reasons = dict(categories.values_list("pk", "reason"))
-    seen = {
-        Seen(department, complaint, "reclassified", was in NEEDS_OWN_TEXT and reasons[category] not in NEEDS_OWN_TEXT,
-             f"{was}>{reasons[category]}")
-        for department, complaint, was, category in rows.values_list("held_by", "pk", "reason", "category_then")
-    }  # fmt: skip
+    seen = set()
+    for piece in sources([days]).pieces("events__complaint"):
+        routed = lots.contacts([days], at).filter(piece, events__kind=EventKind.ROUTED, events__recorded_at__lte=at)
+        rows = routed.annotate(category_then=put_under).filter(Exists(another)).order_by()
+        for department, complaint, was, category in rows.values_list("held_by", "pk", "reason", "category_then"):
+            becomes = reasons[category]
+            made_lighter = was in NEEDS_OWN_TEXT and becomes not in NEEDS_OWN_TEXT
+            seen.add(Seen(department, complaint, "reclassified", made_lighter, f"{was}>{becomes}"))
     yield from sorted(seen)
 
 

@@ -28,11 +28,13 @@ from engagement.equity import equity
 from engagement.interactions import high_of, interactions
 from engagement.models import Tally
 from engagement.periods import Quarter
+from engagement.reviewing import review
 from engagement.survival import curve, within
 from engagement.waiting import still_open, waiting, waits_of
 from tests.lives import MONDAY, concluded, day, filed, owned
 from tests.lives import answered as responded
 from tests.test_compliance_lives import ALL, BEGIN, Lives, Verb
+from tests.test_reviewing import route
 from tests.world import World, departments_now, make_calendar, make_world
 
 pytestmark = pytest.mark.django_db
@@ -340,15 +342,18 @@ def test_runs_of_keys_however_short_find_the_same(monkeypatch: pytest.MonkeyPatc
     """Of all departments and of one, whose queries lie scattered among the others'."""
     lives = Lives(54)
     for _ in range(160):
-        lives.live(MORE)
+        lives.live([*MORE, route])
     quarter = Quarter.of(BEGIN.date())
 
     def found() -> list[Any]:
         which = (lives.departments, lives.departments[:1])
-        counts = [family(some, quarter, lives.at) for some in which for family in (waiting, equity, interactions)]
+        counts = [
+            family(some, quarter, lives.at) for some in which for family in (waiting, equity, interactions, review)
+        ]
         return [*counts, *(cohort(some, quarter.start, quarter.end, lives.at) for some in which)]
 
     plain = found()
+    assert sum(len(each["reclassified"].get("parts", ())) for each in plain[3].values()) > 1
     for run, most in ((1, 1000), (2, 1000), (3, 2)):
         monkeypatch.setattr(contacts, "RUN", run)
         monkeypatch.setattr(contacts, "MOST_RUNS", most)
