@@ -51,7 +51,8 @@ class Fate(IntEnum):
 class Contact(NamedTuple):
     """One query. `waited` are working days of its department until the answer, the withdrawal or else `at`; the day of
     receipt is day 0, and an answer on a day off counts with the next working day. `in_time`: answered within the
-    horizon; None while it still has time. Of one citizen only the first five count. `left_at`: answered or closed."""
+    horizon; None while it still has time. Of one citizen only the first five count. `left_at`: answered or closed.
+    `section` is the one that is to answer it today."""
 
     pk: int
     department: int
@@ -67,6 +68,7 @@ class Contact(NamedTuple):
     waited: int
     in_time: bool | None
     counts: bool
+    section: int
 
 
 class PassedOn(NamedTuple):
@@ -201,8 +203,9 @@ class Sources:
             yield from query.filter(where(path)).iterator(chunk_size=20_000)
 
     def anywhere(self, path: str) -> Q:
-        """What may be of the cohort of one department or more, wherever it is. `path` leads to the complaint."""
-        return reduce(or_, (where(path) for where in self._places))
+        """What may be of the cohort, wherever it is, for a question that an index answers without knowing the runs.
+        `path` leads to the complaint."""
+        return self._held(path) | self.passed_on(path) if len(self._places) > 1 else self._held(path)
 
     def has(self, department: int, received_at: datetime) -> bool:
         """Whether what `department` holds was brought in its period."""
@@ -232,7 +235,7 @@ def _read(departments: Sequence[Department], start: date, end: date, at: datetim
 
 _COLUMNS = (
     *("pk", "department", "channel__kind", "reason", "language", "district__code", "written_down_at", "citizen"),
-    "received_at",
+    *("received_at", "section"),
 )
 
 
@@ -311,7 +314,7 @@ class _Reading:
             waited = days.passed(day, self._today[department])
         return Contact(
             pk, department, row[2], row[3], row[4], row[5] or "", row[6] is None, row[7],
-            begun_at, left_at, fate, waited, in_time, counts,
+            begun_at, left_at, fate, waited, in_time, counts, row[9],
         )  # fmt: skip
 
     def _passed_on(self, row: tuple[Any, ...], transfers: Mapping[datetime, int]) -> Iterator[PassedOn]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from complaints.models import Complaint, Duty, StageEntry
+from complaints.models import Duty, StageEntry
 from departments.models import Department
 from departments.sops import Reason, Stage
 from engagement.compliance import period
@@ -75,11 +75,11 @@ def _queues(there: Sources, contacts: Iterable[Contact], at: datetime) -> dict[i
             Duty.objects.filter(code=FIRST_RESPONSE, follows__isnull=True).values_list("complaint", "promised_at")
         )
     )
-    sections = _sections(there, at)
-    queues: dict[tuple[int, int | None], list[Queued]] = defaultdict(list)
+    earlier = _sections_then(there, at)
+    queues: dict[tuple[int, int], list[Queued]] = defaultdict(list)
     for contact in contacts:
         due_at = promised.get(contact.pk)
-        queues[contact.department, sections.get(contact.pk)].append(
+        queues[contact.department, earlier.get(contact.pk, contact.section)].append(
             Queued(
                 contact.received_at.timestamp(),
                 due_at.timestamp() if due_at else None,
@@ -95,12 +95,10 @@ def _queues(there: Sources, contacts: Iterable[Contact], at: datetime) -> dict[i
     return found
 
 
-def _sections(there: Sources, at: datetime) -> dict[int, int]:
-    """The section that was to answer each query, as of `at`. Today's is that of its last stay in content creation; so
-    only the stays of those that entered it after `at` are looked up."""
-    sections: dict[int, int] = dict(there.rows(Complaint.objects.values_list("pk", "section"), ""))
+def _sections_then(there: Sources, at: datetime) -> dict[int, int]:
+    """The section that was to answer each query, as of `at`, where it may be another one today: that of its last stay
+    in content creation, for those that entered it after `at`."""
     entries = StageEntry.objects.filter(stage=Stage.CONTENT)
     later = entries.filter(entered_at__gt=at).values("complaint")
     stays = entries.filter(entered_at__lte=at, complaint__in=later).order_by("entered_at", "pk")
-    sections.update(there.rows(stays.values_list("complaint", "section")))
-    return sections
+    return dict(there.rows(stays.values_list("complaint", "section")))

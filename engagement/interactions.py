@@ -90,7 +90,7 @@ def _talks(there: Sources, at: datetime, wanted: int) -> dict[int, _Talk]:
         sent_at__gt=F("complaint__received_at"),
         sent_at__lte=at,
     )
-    long_enough = again.order_by().values("complaint").annotate(n=Count("pk")).filter(n__gte=wanted - 1)
+    long_enough = again.order_by().values("complaint").annotate(n=Count("*")).filter(n__gte=wanted - 1)
     letters = Letter.objects.filter(
         complaint__in=long_enough.values("complaint"),
         kind__in=(LetterKind.CITIZEN, *_OFFICE),
