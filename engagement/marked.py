@@ -96,7 +96,8 @@ _BY_SOMEBODY = _ANSWERS & Q(author__isnull=False)
 
 def letters(days: Sequence[Window], at: datetime) -> QuerySet[Any]:
     """The answers and the interim notes of the period, each with the moments of those beside it: of the answers with
-    the same text before and after it, and of the answer before it by the same hand."""
+    the same text before and after it, and of the answer before it by the same hand. What is no such answer has moments
+    too, which say nothing: the marks leave it out."""
     text = Case(When(_HEAVY, then=MD5("text")))
     alike: dict[str, Any] = {"partition_by": [F("held_by"), text], "order_by": ["sent_at", "pk"]}
     hand = Case(When(_BY_SOMEBODY, then=F("author")))

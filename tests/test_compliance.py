@@ -100,6 +100,17 @@ def test_a_pause_that_runs_is_not_yet_due() -> None:
     assert four(world, "R6", day(2)) == (0, 0, 1, 0)
 
 
+def test_a_date_that_passes_while_the_clock_is_paused_is_not_missed() -> None:
+    """No verb leaves such a date; whatever does, the step stands as paused, and M2 says the same."""
+    world = make_world()
+    complaint = filed(world)
+    question(world, complaint, at=day(1))
+    before = four(world, "M2", day(3))
+    Duty.objects.filter(complaint=complaint, code="R6", replaced_at=None).update(due_at=day(2))
+    assert four(world, "R6", day(3)) == (0, 0, 1, 0)
+    assert four(world, "M2", day(3)) == before
+
+
 # ------------------------------------------------------------------------------------- periods and departments
 
 
