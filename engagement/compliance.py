@@ -293,8 +293,7 @@ def held_by(moment: OuterRef | datetime, path: str = "complaint") -> Case:
     accepted = Transfer.objects.filter(accepted=True)
     later = accepted.filter(complaint=OuterRef(path or "pk"), answered_at__gt=moment).order_by("answered_at")
     # Looked up, not joined: whoever asks comes with few rows, and a database would rather go through all complaints.
-    beside = Subquery(Complaint.objects.filter(pk=OuterRef(path)).values("department")) if path else None
-    today = beside or F("department")
+    today = Subquery(Complaint.objects.filter(pk=OuterRef(path)).values("department")) if path else F("department")
     sender = Coalesce(Subquery(later.values("from_department")[:1]), today, output_field=BigIntegerField())
     # Few queries are passed on. Which ones, a database finds out once; who had one, it looks up for each.
     since = accepted if isinstance(moment, OuterRef) else accepted.filter(answered_at__gt=moment)

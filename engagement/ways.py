@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from departments.models import Department
@@ -20,8 +21,7 @@ def contacts_by(departments: Sequence[Department], quarter: Quarter, at: datetim
     found: dict[int, dict[str, Counter[tuple[str, bool]]]] = {each.pk: defaultdict(Counter) for each in departments}
     # Most contacts are like many others: each kind of them is added once.
     contacts = cohort(departments, quarter.start, quarter.end, at).contacts
-    alike = Counter((each.department, each.captured, each.channel, each.reason, each.language, each.district)
-                    for each in contacts)  # fmt: skip
+    alike = Counter(map(attrgetter("department", "captured", *BY), contacts))
     for (department, captured, *values), n in alike.items():
         for name, value in zip(BY, values, strict=True):
             found[department][name][value, captured] += n
