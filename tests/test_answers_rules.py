@@ -91,6 +91,7 @@ def test_every_reason_has_its_rule_and_the_kinds_are_kinds_of_answers() -> None:
     assert {*REAL_KINDS} == {*ANSWERS} - {LetterKind.REDIRECT}
 
 
+@pytest.mark.no_cover
 @pytest.mark.django_db
 def test_ten_working_days_and_the_day_of_delivery_is_day_0() -> None:
     worktime = make_world("alpha").calendar.worktime()

@@ -118,7 +118,10 @@ class Office:
         self.move(world.officer, "conclude", outcome="granted")
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])
+@pytest.mark.parametrize(
+    "script",
+    [pytest.param(True, id="with scripts"), pytest.param(False, id="without scripts", marks=pytest.mark.one_database)],
+)
 def test_from_the_first_word_to_the_dashboard(visit: Opener, world: World, script: bool) -> None:
     options = {} if script else {"java_script_enabled": False}
     with visit(language="ur", size=PHONE, **options) as citizen:

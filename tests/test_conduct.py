@@ -19,9 +19,9 @@ from departments.roles import POWERS, Power, Role
 from engagement.conduct import conduct
 from engagement.ownership import owned
 from engagement.periods import Quarter
+from tests.histories import ALL, BEGIN, Lives, played
 from tests.lives import answer, concluded, day, filed, question
 from tests.lives import owned as with_owner
-from tests.test_compliance_lives import ALL, BEGIN, Lives
 from tests.world import World, make_world
 
 pytestmark = pytest.mark.django_db
@@ -117,7 +117,8 @@ class ByHand:
         return gross, paused, lapsed, max(own - mine_off, 0)
 
 
-@pytest.mark.parametrize("seed", [72, 73])
+@pytest.mark.no_cover
+@pytest.mark.parametrize("seed", played(72, 73))
 def test_codes_closures_and_clocks_equal_a_count_by_hand(seed: int) -> None:
     lives = Lives(seed)
     for _ in range(280):

@@ -130,6 +130,7 @@ def test_answers_mends_itself_and_stops_all(server: Server) -> None:
     assert "Traceback" not in server.said()
 
 
+@pytest.mark.own_environment
 def test_leaves_nothing_behind_when_it_is_killed(server: Server) -> None:
     left = children(server.process.pid)
     server.process.kill()
@@ -137,6 +138,7 @@ def test_leaves_nothing_behind_when_it_is_killed(server: Server) -> None:
     wait_for(lambda: all(gone(pid) for pid in left.values()))
 
 
+@pytest.mark.own_environment
 def test_is_open_to_this_machine_only(server: Server) -> None:
     listening = [
         line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:] if line.split()[3] == "0A"
@@ -145,6 +147,7 @@ def test_is_open_to_this_machine_only(server: Server) -> None:
     assert f"00000000:{server.port:04X}" not in listening
 
 
+@pytest.mark.own_environment
 @pytest.mark.parametrize("arguments", [["--port", "0"], ["--port", "70000"], ["--port", "many"], ["--nonsense"]])
 def test_refuses_arguments_that_make_no_sense(var: Path, arguments: list[str]) -> None:
     command = [sys.executable, "script/supervise.py", *arguments]
@@ -153,6 +156,7 @@ def test_refuses_arguments_that_make_no_sense(var: Path, arguments: list[str]) -
     assert "--port" in done.stderr
 
 
+@pytest.mark.own_environment
 def test_says_that_the_port_is_taken(var: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -163,6 +167,7 @@ def test_says_that_the_port_is_taken(var: Path) -> None:
     assert "is taken by another program" in done.stdout
 
 
+@pytest.mark.own_environment
 def test_an_installation_that_may_not_start_says_why_and_ends(var: Path) -> None:
     command = [sys.executable, "script/supervise.py", "--port", str(free_port())]
     env = {**environment(var), "JAWAB_ENV": "production", "JAWAB_HOSTS": "*"}

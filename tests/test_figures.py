@@ -31,9 +31,9 @@ from engagement.periods import Quarter
 from engagement.tasks import count_quarters, recount
 from engagement.workload import Workload, workload_at, workload_now
 from messaging import heartbeats
+from tests.histories import ALL, BEGIN, PLAIN, Lives, played
 from tests.lives import MONDAY, concluded, day, filed, owned
 from tests.lives import answered as responded
-from tests.test_compliance_lives import ALL, BEGIN, PLAIN, Lives
 from tests.world import World, departments_now, make_world
 
 pytestmark = pytest.mark.django_db
@@ -48,8 +48,9 @@ def lived(seed: int, steps: int = 260) -> Lives:
     return lives
 
 
+@pytest.mark.no_cover
 class TestInHand:
-    @pytest.mark.parametrize("seed", [11, 12])
+    @pytest.mark.parametrize("seed", played(11, 12))
     def test_is_what_the_queue_holds_at_any_moment(self, seed: int) -> None:
         """Counted one by one, through what each department's head may see, by the standing that the queue shows."""
         lives = Lives(seed)
@@ -144,7 +145,8 @@ def by_hand(lives: Lives, start: date, end: date, at: datetime) -> tuple[dict[st
 
 
 class TestGatesCounted:
-    @pytest.mark.parametrize("seed", [21, 22, 23])
+    @pytest.mark.no_cover
+    @pytest.mark.parametrize("seed", played(21, 22, 23))
     def test_equal_a_count_by_hand_at_any_moment(self, seed: int) -> None:
         lives = Lives(seed)
         for _ in range(280):
@@ -205,6 +207,7 @@ class TestKept:
             )
         assert not list(tallies.differing(departments_now()))
 
+    @pytest.mark.no_cover
     def test_is_counted_anew_and_whole_however_often(self) -> None:
         """Nothing that happens to queries changes what was kept."""
         lives = lived(32, 150)

@@ -72,6 +72,7 @@ def pictures(page: str) -> Iterator[ET.Element]:
         yield ET.fromstring(text)
 
 
+@pytest.mark.no_cover
 class TestWhoSees:
     def test_the_centre_sees_all_and_a_department_itself(self, client: Client, alpha: World) -> None:
         make_world("beta")
@@ -295,6 +296,7 @@ class TestTable:
         assert "=" not in text
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("place", PLACES)
 def test_as_many_queries_however_much_there_is(
     client: Client, alpha: World, place: str, monkeypatch: pytest.MonkeyPatch

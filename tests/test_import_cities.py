@@ -1,7 +1,7 @@
 """The cities' own files: what the house says of on time, late and waiting equals what their strings say, exactly.
 
 The expected counts are computed here from the printed dates, without any of the code that imports them. The imports
-run as processes, side by side, each into a database of its own. To keep the tests short they take one row of
+are a process's work, one after the other into a database of its own. To keep the tests short they take one row of
 SAMPLED, chosen by the digest of its key; JAWAB_WHOLE_FILES=1 takes them all.
 """
 
@@ -13,12 +13,11 @@ import os
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -35,8 +34,10 @@ pytestmark = [
     pytest.mark.skipif(not DATA.is_dir(), reason=f"the cities' records are not there: {DATA}"),
 ]
 PATIENCE = 1800.0  # seconds, on a machine that is busy with other things
-SAMPLED = 8
+SAMPLED = 16
 WHOLE = os.environ.get("JAWAB_WHOLE_FILES") == "1"
+
+Told = dict[str, list[Any]]
 
 IMPORT_AND_TELL = """
 import json, sys
@@ -54,25 +55,30 @@ from engagement.waiting import waiting, waits_of
 class Always:
     start, end = date(1990, 1, 1), date(2900, 1, 1)
 
-file, source, rejects, *moments = sys.argv[1:]
+def told(city, moments):
+    departments = [each for each in Department.objects.select_related("calendar") if f"({city})" in each.name["en"]]
+    complaints = Complaint.objects.filter(department__in=departments)
+    found = {"complaints": complaints.count(), "open": complaints.filter(closures__isnull=True).count()}
+    for moment in moments:
+        at = datetime.fromisoformat(moment)
+        duties = Duty.objects.filter(owed(at), code="R6", department__in=departments).annotate(standing=standing(at))
+        rows = duties.values_list("department__name", "standing").annotate(count=Count("pk")).order_by()
+        found[moment] = [[name["en"], stands, count] for name, stands, count in rows]
+        waits = waiting(departments, Always, at)
+        found["waits " + moment] = of_all = {}
+        for department in departments:
+            group = waits_of(waits[department.pk]["all"])
+            points = curve(group)
+            if group.n:
+                shares = [round(within(points, days)[0], 9) for days in (2, 5, 10, 20)]
+                of_all[department.name["en"]] = [group.n, median(group, points).day, shares]
+    return found
+
 call_command("migrate", verbosity=0)
-call_command("import_requests", file, f"--source={source}", f"--rejects={rejects}", stdout=sys.stderr)
-found = {"complaints": Complaint.objects.count(), "open": Complaint.objects.filter(closures__isnull=True).count()}
-for moment in moments:
-    at = datetime.fromisoformat(moment)
-    duties = Duty.objects.filter(owed(at), code="R6").annotate(standing=standing(at))
-    rows = duties.values_list("department__name", "standing").annotate(count=Count("pk")).order_by()
-    found[moment] = [[name["en"], stands, count] for name, stands, count in rows]
-    departments = list(Department.objects.select_related("calendar"))
-    waits = waiting(departments, Always, at)
-    told = found["waits " + moment] = {}
-    for department in departments:
-        group = waits_of(waits[department.pk]["all"])
-        points = curve(group)
-        if group.n:
-            shares = [round(within(points, days)[0], 9) for days in (2, 5, 10, 20)]
-            told[department.name["en"]] = [group.n, median(group, points).day, shares]
-print(json.dumps(found))
+cities = json.loads(sys.argv[1])
+for file, source, rejects, *_ in cities:
+    call_command("import_requests", file, f"--source={source}", f"--rejects={rejects}", stdout=sys.stderr)
+print(json.dumps([told(name, moments) for *_, name, moments in cities]))
 """
 
 
@@ -196,47 +202,31 @@ def moments(city: City, rows: list[dict[str, str]]) -> dict[str, datetime]:
     }
 
 
-@dataclass(frozen=True)
-class Running:
-    """A file that is being imported."""
-
-    file: Path
-    process: subprocess.Popen[str]
-
-
 @pytest.fixture(scope="module")
-def imports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Running]]:
-    """The imports of all three, running at once."""
-    with ExitStack() as stack:
-        started = {}
-        for city in CITIES:
-            folder = tmp_path_factory.mktemp(city.file)
-            file = taken(city, folder)
-            database = stack.enter_context(own_database(folder, f"import_{city.file}"))
-            log = stack.enter_context((folder / "log").open("wb"))
-            words = [str(file), city.source, str(folder / "rejects.csv"), *moments(city, printed(file))]
-            process = subprocess.Popen(
-                [sys.executable, "-c", IMPORT_AND_TELL, *words],
-                cwd=settings.BASE_DIR,
-                env=environment(folder, database),
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
-            stack.callback(process.communicate)
-            stack.callback(process.kill)
-            started[city.file] = Running(file, process)
-        yield started
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """What an installation says after the import of all three, by file, each with the rows that were in it."""
+    folder = tmp_path_factory.mktemp("cities")
+    files = [taken(city, folder) for city in CITIES]
+    rows = [printed(file) for file in files]
+    asked = [
+        (str(file), city.source, f"{file}.rejects", city.name, [*moments(city, of_it)])
+        for city, file, of_it in zip(CITIES, files, rows, strict=True)
+    ]
+    with own_database(folder, "import_cities") as database:
+        done = subprocess.run(
+            [sys.executable, "-c", IMPORT_AND_TELL, json.dumps(asked)],
+            cwd=settings.BASE_DIR, env=environment(folder, database),
+            capture_output=True, text=True, check=False, timeout=PATIENCE,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return {city.file: both for city, *both in zip(CITIES, rows, json.loads(done.stdout), strict=True)}
 
 
 @pytest.mark.processes
+@pytest.mark.one_database
 @pytest.mark.parametrize("city", CITIES, ids=lambda city: city.file)
-def test_on_time_and_late_are_what_the_city_printed(city: City, imports: dict[str, Running]) -> None:
-    running = imports[city.file]
-    out, _ = running.process.communicate(timeout=PATIENCE)
-    assert running.process.returncode == 0
-    found = json.loads(out)
-    rows = printed(running.file)
+def test_on_time_and_late_are_what_the_city_printed(city: City, imported: Told) -> None:
+    rows, found = imported[city.file]
     assert found["complaints"] == len(rows)
     assert found["open"] == sum(not row[city.closed] for row in rows)
     for iso, at in moments(city, rows).items():

@@ -22,8 +22,8 @@ from engagement.tallies import keep_up, tally
 from engagement.tasks import keep_up_with_the_records
 from engagement.touched import touched
 from messaging import heartbeats
+from tests.histories import ALL, BEGIN, Lives, holiday, played
 from tests.lives import MONDAY, concluded, day, filed
-from tests.test_compliance_lives import ALL, BEGIN, Lives, holiday
 from tests.world import departments_now, make_world
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +50,8 @@ def kept(quarter: Quarter) -> dict[int, list[list[Any]]]:
     return dict(Tally.objects.filter(quarter=str(quarter)).values_list("department", "rows"))
 
 
-@pytest.mark.parametrize("seed", [41, 42])
+@pytest.mark.no_cover
+@pytest.mark.parametrize("seed", played(41, 42))
 def test_comes_to_what_a_full_count_comes_to(seed: int) -> None:
     """Counted once, while there was nothing; from then on only what was touched."""
     lives = Lives(seed)
@@ -70,7 +71,8 @@ def test_comes_to_what_a_full_count_comes_to(seed: int) -> None:
     assert {("M2", "late"), ("R5", "late"), ("R7", "late"), ("R6", "late")} <= sides
 
 
-@pytest.mark.parametrize("seed", [51, 52])
+@pytest.mark.no_cover
+@pytest.mark.parametrize("seed", played(51, 52))
 def test_dates_pass_while_nothing_is_written(seed: int) -> None:
     """No sweep, no verb: due dates, the day after them, escalations and the thirty days pass by themselves."""
     lives, quarter = Lives(seed), QUARTER.next

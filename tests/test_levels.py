@@ -25,8 +25,8 @@ from engagement.participation import Decision, Opportunity, OutboundItem
 from engagement.periods import Quarter, day_in
 from engagement.ratings import rated
 from engagement.stated import levels_at, shown_from
+from tests.histories import BEGIN, PLAIN, Lives
 from tests.lives import BY_MAIL, concluded, day, ended, filed, lodged, offered
-from tests.test_compliance_lives import BEGIN, PLAIN, Lives
 from tests.world import make_world
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +45,7 @@ def rows_of(gate: str, department: Department, quarter: Quarter, at: datetime, m
 
 
 class TestRows:
+    @pytest.mark.no_cover
     def test_the_rows_add_up_to_the_counts_at_any_moment(self) -> None:
         lives = Lives(21)
         for _ in range(280):

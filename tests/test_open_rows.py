@@ -21,8 +21,8 @@ from engagement.cohorts import answered
 from engagement.dashboard import guard
 from engagement.openrows import CHUNK, open_rows
 from engagement.periods import Quarter
+from tests.histories import ALL, Lives, played
 from tests.lives import MONDAY, concluded, day, filed
-from tests.test_compliance_lives import ALL, Lives
 from tests.world import World, make_world
 
 FIELD = some.sampled_from(["", "a", "b", "c"])
@@ -88,7 +88,8 @@ class TestCoarser:
 
 @pytest.mark.django_db
 class TestRows:
-    @pytest.mark.parametrize("seed", [5, 6])
+    @pytest.mark.no_cover
+    @pytest.mark.parametrize("seed", played(5, 6))
     def test_the_answer_gate_is_counted_again(self, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
         few = 2  # in so few lives hardly any side has five
         monkeypatch.setattr(anonymity, "ALIKE", few)

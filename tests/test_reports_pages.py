@@ -130,6 +130,7 @@ class TestFrame:
         assert "/dashboard/all/claims/" not in seen(client, "/dashboard/", alpha.head)
         assert "/dashboard/all/claims/" in seen(client, "/dashboard/", alpha.centre)
 
+    @pytest.mark.no_cover
     def test_what_compares_all_is_for_the_centre_and_everybody(self, client: Client, alpha: World) -> None:
         for report in REPORTS:
             for who, watches in ((alpha.head, False), (alpha.monitor, True)):
@@ -147,6 +148,7 @@ class TestFrame:
         assert not list(pictures(page))
         assert client.get(f"/performance/alpha/trends/answers.csv?{wrong}").status_code == 404
 
+    @pytest.mark.no_cover
     def test_a_department_without_anything_is_a_sentence(self, client: Client) -> None:
         world = make_world("alpha")
         page = plain(seen(client, f"/performance/alpha/trends/?{Q1}"))
@@ -365,6 +367,7 @@ def test_a_public_asking_reads_as_everybody(alpha: World) -> None:
     assert (asked.moment, asked.only("reason")) == (NOW, "")
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.slug)
 def test_as_many_queries_however_much_there_is(client: Client, alpha: World, report: Report) -> None:
     base = "performance"

@@ -22,9 +22,9 @@ from engagement.periods import Quarter
 from engagement.reviewing import counts_of, marked_queries, review
 from engagement.signs import CODES, SIGNS, Counts
 from engagement.softening import softened
+from tests.histories import ALL, BEGIN, Lives, played
 from tests.lives import answer as answers_it
 from tests.lives import answered, concluded, day, ended, filed, minute, owned
-from tests.test_compliance_lives import ALL, BEGIN, Lives
 from tests.world import World, make_world
 
 pytestmark = pytest.mark.django_db
@@ -244,7 +244,7 @@ class ByHand:
                 self.look(code, "last-day", each.complaint_id, timedelta() <= left < timedelta(days=1))
 
 
-@pytest.mark.parametrize("seed", [71, 72])
+@pytest.mark.parametrize("seed", played(71, 72))
 def test_every_sign_and_its_records_equal_a_count_by_hand(seed: int) -> None:
     lives = odd_lives(seed)
     seen: Counter[str] = Counter()

@@ -152,6 +152,7 @@ def test_only_what_records_itself_is_read() -> None:
     assert not set(READABLE) & ASSISTED
 
 
+@pytest.mark.no_cover
 @pytest.mark.shared_data
 def test_every_real_mail_is_read_or_refused_and_every_machine_is_recognised() -> None:
     if not (REAL / "INDEX.csv").is_file():

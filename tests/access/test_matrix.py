@@ -11,7 +11,7 @@ from tests.access.people import ROLES, Scene, undone
 from tests.access.routes import METHODS, Route, routes
 from tests.lives import rows
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 TABLE = Path(__file__).with_name("matrix.txt")
 ROUTES = routes()
 # Whom the other pages of an admin group are shown: one who is not let in, one who is, and the highest post between.

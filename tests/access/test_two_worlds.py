@@ -153,6 +153,7 @@ def differences(before: Answers, after: Answers) -> list[str]:
     return [asked for asked, answer in before.items() if answer != after[asked]]
 
 
+@pytest.mark.one_database
 def test_nothing_in_beta_changes_a_byte(scene: Scene) -> None:
     before = recorded(scene, ("anonymous", *OF_ALPHA))
     assert differences(recorded(scene, ("citizen", "officer")), before) == [], "PASSING must know what passes"
