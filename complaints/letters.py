@@ -152,4 +152,4 @@ def day(moment: datetime, complaint: Complaint) -> str:
     """Return the date of `moment` in the department's zone, in words of the active language."""
     local = moment.astimezone(complaint.department.calendar.worktime().zone)
     with translation.override(complaint.language):
-        return date_format(local, "j F Y", use_l10n=False)
+        return date_format(local, "DATE_FORMAT")

@@ -45,8 +45,8 @@ def assess(
             _("%(quarter)s can be judged from %(first)s to %(last)s.")
             % {
                 "quarter": quarter,
-                "first": date_format(assessment_opens(quarter), "j F Y"),
-                "last": date_format(assessment_closes(quarter), "j F Y"),
+                "first": date_format(assessment_opens(quarter), "DATE_FORMAT"),
+                "last": date_format(assessment_closes(quarter), "DATE_FORMAT"),
             }
         )
     if level not in Level.values:

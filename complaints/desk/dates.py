@@ -29,7 +29,7 @@ def day(moment: datetime, worktime: Worktime) -> str:
 
 def short(moment: datetime, worktime: Worktime) -> str:
     """Return the date in the office's zone without the weekday: 3 March 2026."""
-    return date_format(moment.astimezone(worktime.zone), "j F Y", use_l10n=False)
+    return date_format(moment.astimezone(worktime.zone), "DATE_FORMAT")
 
 
 def minute(moment: datetime, worktime: Worktime) -> str:

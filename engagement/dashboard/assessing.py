@@ -73,8 +73,8 @@ def dashboard_assess(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "department": department,
         "quarter_name": name_of(quarter),
-        "opens": date_format(assessment_opens(quarter), "j F Y"),
-        "closes": date_format(assessment_closes(quarter), "j F Y"),
+        "opens": date_format(assessment_opens(quarter), "DATE_FORMAT"),
+        "closes": date_format(assessment_closes(quarter), "DATE_FORMAT"),
         "is_asked": runs_its_engagement(official, department, now),
         "is_open": is_open(quarter, today),
         "definitions": [(level.label, text) for level, text in DEFINITIONS.items()],

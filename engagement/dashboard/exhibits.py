@@ -74,7 +74,7 @@ def written(cell: Cell) -> str:
     if isinstance(cell, datetime):
         return date_format(localtime(cell), "DATETIME_FORMAT")
     if isinstance(cell, date):
-        return date_format(cell, "j F Y")
+        return date_format(cell, "DATE_FORMAT")
     return f"{cell:,.1f}" if isinstance(cell, float) else cell
 
 

@@ -47,7 +47,7 @@ def sealed_sentence(day: date) -> str:
     return _(
         "The level of this quarter and its gates are shown from {day} on: officials first say themselves how high they "
         "hold it, without having seen the records."
-    ).format(day=isolated(date_format(day, "j F Y")))
+    ).format(day=isolated(date_format(day, "DATE_FORMAT")))
 
 
 def level_sentence(stated: Stated) -> str:
@@ -77,12 +77,12 @@ def status_sentence(stated: Stated) -> str:
     if found is None and stated.counted_at and day_in(stated.department.calendar.zone, stated.counted_at) > last_day:
         return _("Provisional: the quarter is over for so long that it is frozen in the coming night.")
     if found is None:
-        day = isolated(date_format(last_day, "j F Y"))
+        day = isolated(date_format(last_day, "DATE_FORMAT"))
         return _("Provisional until {day}: later facts, such as a reopening, may still change it.").format(day=day)
     moment = isolated(date_format(localtime(found.snapshot.frozen_at), "DATETIME_FORMAT"))
     said = _("Final: frozen as of {moment}.").format(moment=moment)
     if found.status == Status.RESTATED and found.restated is not None:
-        later = isolated(date_format(localtime(found.restated.counted_at), "j F Y"))
+        later = isolated(date_format(localtime(found.restated.counted_at), "DATE_FORMAT"))
         said += " " + _("Restated: counted on {day} it comes to something else.").format(day=later)
     return said
 

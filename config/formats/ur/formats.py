@@ -1,3 +1,4 @@
-"""How moments are written in Urdu: with its own comma."""
+"""How dates and moments are written in Urdu: as in English, with its own comma."""
 
+DATE_FORMAT = "j F Y"
 DATETIME_FORMAT = "j F Y، H:i"

@@ -47,7 +47,7 @@ def _overview(asked: Asked, sealed: dict[int, date | None], found: dict[int, Sta
     for each in sorted(asked.departments, key=lambda one: str(one.name)):
         day, stated = sealed[each.pk], found.get(each.pk)
         if day is not None:
-            rows.append((str(each.name), _("shown from {day}").format(day=date_format(day, "j F Y")), None, None))
+            rows.append((str(each.name), _("shown from {day}").format(day=date_format(day, "DATE_FORMAT")), None, None))
         elif stated is None or stated.reading is None:
             rows.append((str(each.name), _("not counted yet"), None, None))
         else:
@@ -165,7 +165,7 @@ def _restated(restated: Restatement, reader: Reader) -> Exhibit:
         "restated",
         _("What a later count has otherwise"),
         _("The figures below were frozen. Counted again on {day}, these are not the same.").format(
-            day=isolated(date_format(restated.counted_at, "j F Y"))
+            day=isolated(date_format(restated.counted_at, "DATE_FORMAT"))
         ),
         Table(
             (_("What"), _("As frozen"), _("As counted later")),

@@ -123,7 +123,7 @@ def _reading(row: Three, asked: Asked) -> Reading:
 
 def _records_said(row: Three, asked: Asked) -> str:
     if not row.is_open:
-        day = date_format(reading_shown_from(asked.quarter), "j F Y")
+        day = date_format(reading_shown_from(asked.quarter), "DATE_FORMAT")
         return _("Sealed until {day}: officials judge the quarter before its readings are shown.").format(
             day=isolated(day)
         )
@@ -237,7 +237,7 @@ def _remarks(rows: Sequence[Three], asked: Asked) -> list[str]:
             department=row.department.name,
             text=isolated(there[row.department.pk].text),
             name=isolated(name_of(there[row.department.pk].signed_by)),
-            day=isolated(date_format(there[row.department.pk].signed_at, "j F Y")),
+            day=isolated(date_format(there[row.department.pk].signed_at, "DATE_FORMAT")),
         )
         for row in rows
         if row.department.pk in there
