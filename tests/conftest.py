@@ -28,6 +28,7 @@ NOT_MEASURED = (
     "test_api_complaints.py",
     "test_browser_*",
     "test_citizen_filing.py",
+    "test_citizen_filing_after.py",
     "test_compliance_command.py",
     "test_compliance_lives.py",
     "test_concurrency.py",
@@ -41,6 +42,7 @@ NOT_MEASURED = (
     "test_pages.py",
     "test_public_and_officials.py",
     "test_review_pages.py",
+    "test_second_factor.py",
     "test_signing_in.py",
     "test_worktime_properties.py",
 )

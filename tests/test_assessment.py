@@ -22,7 +22,7 @@ from departments.errors import Invalid
 from tests import lives
 from tests.api import caller
 from tests.lives import day, minute
-from tests.test_citizen_tracking import act, opened, shown
+from tests.tracking import act, opened, shown
 from tests.world import World, make_world
 
 ALL = {"answered": "partly", "could_say": True, "used": "none_given", "explained": False}

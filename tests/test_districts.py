@@ -25,8 +25,8 @@ from departments.models import District
 from departments.names import Name
 from tests import lives
 from tests.api import caller
-from tests.test_citizen_filing import answered, seal, send, sent
-from tests.test_desk_pages import typed
+from tests.filing import answered, seal, send, sent
+from tests.test_desk_taking_down import typed
 from tests.world import World, make_world
 
 FIRST_LINE = "I do not want to say, or I do not know"

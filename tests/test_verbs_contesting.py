@@ -26,7 +26,7 @@ from departments.roles import Role
 from tests import lives
 from tests.api import caller
 from tests.lives import BY_PHONE, HOSTILE, day, minute
-from tests.test_citizen_tracking import act, offers, opened, shown
+from tests.tracking import act, offers, opened, shown
 from tests.world import World, make_official, make_world
 
 pytestmark = pytest.mark.django_db

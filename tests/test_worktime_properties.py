@@ -17,7 +17,7 @@ from departments.worktime import (
     is_open,
     is_working_day,
 )
-from tests.test_worktime import CAIRO, EVERY_DAY, HOUR, LONDON, MINUTE, NOTHING, TICK, ZONES, office
+from tests.worktimes import CAIRO, EVERY_DAY, HOUR, LONDON, MINUTE, NOTHING, TICK, ZONES, office
 
 # Dates around the nights on which the clocks of ZONES change, in a year with a leap day before it and one without.
 CHANGES = [
