@@ -17,6 +17,8 @@ from departments.models.calendars import _loaded
 from tests.browser import chromium, visit  # noqa: F401
 
 TESTS = Path(__file__).parent
+# Files without tests whose assertions should say what they found.
+pytest.register_assert_rewrite(*(f"tests.{name}" for name in ("filing", "import_runs", "measures_by_hand", "tracking")))
 
 # These come to rules and verbs through pages, processes or whole files, and being measured would take them twice the
 # time. So every branch of a rule or verb needs a test in another file, and one that is not marked `no_cover`, as most

@@ -58,6 +58,11 @@ def test_imports_stand_at_the_top_and_files_stay_readable(path: Path) -> None:
     assert deferred == [], f"imports inside functions at lines {deferred}"
 
 
+def test_files_of_tests_stay_readable() -> None:
+    lines = {path.name: path.read_text().count("\n") for path in (ROOT / "tests").rglob("*.py")}
+    assert {name: n for name, n in lines.items() if n > 400} == {}, "split it by what it tests"
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_functions_are_short(path: Path) -> None:
     long = [f.name for f in functions(ast.parse(path.read_text())) if (f.end_lineno or 0) - f.body[0].lineno >= 45]

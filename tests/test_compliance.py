@@ -19,14 +19,6 @@ from tests.world import World, make_calendar, make_world
 pytestmark = pytest.mark.django_db
 
 
-def counts(world: World, at: datetime) -> dict[str, tuple[int, int, int, int]]:
-    """The four numbers of every step that has any."""
-    return {code: four(world, code, at) for code in steps(of(world, at)) if any(four(world, code, at))}
-
-
-# ------------------------------------------------------------------------------------- on time, late, not yet due
-
-
 def test_an_open_step_is_not_yet_due_to_the_end_of_its_date_and_late_after() -> None:
     world = make_world()
     filed(world)

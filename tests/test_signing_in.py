@@ -20,13 +20,6 @@ from tests.signing import ACCOUNT, CODE_PAGE, MADE_UP, PASSWORD, code, sign_in, 
 
 pytestmark = pytest.mark.django_db
 
-BROKEN = ["", "{", "{}", "null", "[1]", '{"rawId": "x", "response": {"clientDataJSON": "e30"}}', MADE_UP]
-
-
-@pytest.fixture(autouse=True)
-def _quick_passwords(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
 
 @pytest.fixture
 def official() -> User:
