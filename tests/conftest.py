@@ -15,6 +15,7 @@ from django.utils import translation
 from complaints.duties import procedure
 from departments.models.calendars import _loaded
 from tests.browser import chromium, visit  # noqa: F401
+from tests.world import World, make_world
 
 TESTS = Path(__file__).parent
 # Files without tests whose assertions should say what they found.
@@ -128,6 +129,18 @@ def _forget_what_was_rolled_back() -> None:
     frees their keys for others."""
     procedure.cache_clear()
     _loaded.cache_clear()
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """A department with its people; files of tests that need it otherwise have their own."""
+    return make_world("alpha")
+
+
+@pytest.fixture
+def other(world: World) -> World:
+    """The department beside it."""
+    return make_world("beta")
 
 
 def _without_triggers(teardown: Callable[[Any], None]) -> Callable[[Any], None]:

@@ -23,15 +23,10 @@ from tests import lives
 from tests.api import caller
 from tests.lives import day, minute
 from tests.tracking import act, opened, shown
-from tests.world import World, make_world
+from tests.world import World
 
 ALL = {"answered": "partly", "could_say": True, "used": "none_given", "explained": False}
 NONE = {"answered": "", "could_say": None, "used": "", "explained": None}
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return make_world("alpha")
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from complaints.stages import Position
 from departments.models import User
 from tests import lives
 from tests.browser import DESK, PHONE, Opener, Visitor
-from tests.world import World, make_world
+from tests.world import World
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.one_database]
 PUBLIC = ("/", "/offices/", "/complain/", "/track/", "/performance/", "/performance/alpha/", "/accounts/sign-in/",
@@ -37,11 +37,6 @@ FOCUS_IS_SEEN = """() => {
     element.focus()
     return focused !== left
 }"""
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world("alpha")
 
 
 class Round:

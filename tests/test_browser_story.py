@@ -9,15 +9,10 @@ from complaints.models import Complaint, Rating
 from complaints.trail import broken_links
 from departments.models import User
 from tests.browser import PHONE, Opener, Visitor
-from tests.world import World, make_world
+from tests.world import World
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 WORDS = "ہماری گلی میں تین ہفتے سے پانی کھڑا ہے۔"
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world("alpha")
 
 
 def choose(visitor: Visitor, name: str, value: str) -> None:

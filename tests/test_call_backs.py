@@ -30,11 +30,6 @@ pytestmark = pytest.mark.django_db
 YES = Answers("yes", could_say=True, used="yes", satisfaction=5, explained=True)
 
 
-@pytest.fixture
-def world() -> World:
-    return make_world("alpha")
-
-
 def first_call(made: CallDraw) -> CallBack:
     return made.calls.order_by("number")[0]
 

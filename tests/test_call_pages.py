@@ -23,11 +23,6 @@ CALLS = "/dashboard/alpha/calls/"
 
 
 @pytest.fixture
-def world() -> World:
-    return make_world("alpha")
-
-
-@pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     moment = [CALLING]
     monkeypatch.setattr(timezone, "now", lambda: moment[0])

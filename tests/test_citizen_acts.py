@@ -20,12 +20,7 @@ from departments.roles import Power
 from tests import lives
 from tests.lives import BRING, HOSTILE, day, minute
 from tests.tracking import NOW, act, code_of, hidden, movable_clock, offers, opened, shown
-from tests.world import World, make_world
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return make_world("alpha")
+from tests.world import World
 
 
 @pytest.fixture(autouse=True)

@@ -23,11 +23,6 @@ from tests.world import World, make_world
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    return make_world("alpha")
-
-
-@pytest.fixture
 def browser() -> Client:
     return Client(enforce_csrf_checks=False)
 

@@ -27,14 +27,9 @@ from tests import lives
 from tests.filing import Counter
 from tests.lives import BRING, HOSTILE, MONDAY, day, minute
 from tests.tracking import NOW, code_of, movable_clock, offers, opened, shown
-from tests.world import World, make_world
+from tests.world import World
 
 WRONG = "2222-2222-22222"
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return make_world("alpha")
 
 
 @pytest.fixture(autouse=True)

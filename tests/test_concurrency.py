@@ -24,14 +24,9 @@ from messaging.models import Incoming, Outgoing
 from messaging.states import State
 from tests import lives
 from tests.lives import BY_MAIL, day, minute
-from tests.world import World, make_world
+from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world("alpha")
 
 
 def at_once(*jobs: Callable[[], Any]) -> list[Any]:

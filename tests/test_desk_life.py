@@ -15,19 +15,9 @@ from complaints.models import Complaint, Event, Letter, Pause, Refusal
 from complaints.stages import MOVES, Position
 from departments.models import User
 from tests import lives
-from tests.world import World, make_world
+from tests.world import World
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world("alpha")
-
-
-@pytest.fixture
-def other(world: World) -> World:
-    return make_world("beta")
 
 
 class Desk:

@@ -22,19 +22,9 @@ from departments.roles import Role
 from messaging.models import Outgoing
 from tests import lives
 from tests.lives import BY_MAIL, BY_PHONE, HOSTILE
-from tests.world import World, make_world
+from tests.world import World
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world("alpha")
-
-
-@pytest.fixture
-def other(world: World) -> World:
-    return make_world("beta")
 
 
 def opened(client: Client, official: User, complaint: Complaint, move: str = "") -> str:

@@ -17,21 +17,11 @@ from complaints.triage import Desk, Mark, Queue, Wanted
 from departments.models import Appointment, User
 from departments.roles import Role
 from tests import lives
-from tests.world import FOUNDED, World, make_official, make_world
+from tests.world import FOUNDED, World, make_official
 
 pytestmark = pytest.mark.django_db
 TUESDAY = lives.day(1)
 NO_MARKS = ["", "x", "1", "1-", "-1", "1-x", "٣-١", "9" * 30 + "-1", "1-" + "9" * 30, "1--1"]
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world("alpha")
-
-
-@pytest.fixture
-def other(world: World) -> World:
-    return make_world("beta")
 
 
 def seen(official: User, queue: Queue, at: datetime = TUESDAY, **wanted: str) -> list[Complaint]:

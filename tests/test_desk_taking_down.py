@@ -11,19 +11,9 @@ from complaints.models import Complaint
 from complaints.references import tracking_code
 from tests import lives
 from tests.lives import HOSTILE
-from tests.world import World, make_world
+from tests.world import World
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world("alpha")
-
-
-@pytest.fixture
-def other(world: World) -> World:
-    return make_world("beta")
 
 
 def typed(client: Client, world: World, **changes: Any) -> dict[str, Any]:

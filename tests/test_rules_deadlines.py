@@ -16,7 +16,7 @@ from departments.sops import Unit
 from departments.worktime import Hours, Week, Worktime
 from tests import lives
 from tests.lives import MONDAY, day
-from tests.world import World, make_world
+from tests.world import World
 
 KARACHI = ZoneInfo("Asia/Karachi")
 OFFICE = Worktime(
@@ -74,11 +74,6 @@ class TestNetDueAt:
         promised = datetime(2026, 3, 6, 12, tzinfo=KARACHI)
         assert net_due_at(promised, MONDAY, limit, unit, 0, OFFICE) == promised
         assert net_due_at(promised, MONDAY, limit, unit, 1, OFFICE) == end_of(2026, 3, 9)
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world("alpha")
 
 
 MOMENTS = st.one_of(st.none(), st.integers(0, 12))

@@ -31,11 +31,6 @@ AFTER = CLOSES + timedelta(days=1)
 TICK = timedelta(microseconds=1)
 
 
-@pytest.fixture
-def world() -> World:
-    return make_world("alpha")
-
-
 def judged(world: World, by: User, level: str = "high", at: datetime = INSIDE, evidence: str = "We answer.") -> None:
     assess(world.department, Q1, by=by, at=at, level=level, evidence=evidence)
 

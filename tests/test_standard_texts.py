@@ -29,11 +29,6 @@ AT = datetime(2026, 1, 1, 4, tzinfo=UTC)
 FRAME = "Thank you for writing to us. We have looked into what you reported."
 
 
-@pytest.fixture
-def world() -> World:
-    return make_world("alpha")
-
-
 def text(world: World | None = None, **changes: Any) -> StandardText:
     department = world.department if world else None
     fields = {"name": {"en": "Looked into", "ur": "جانچا گیا"}, "language": "en", "text": FRAME, **changes}

@@ -30,11 +30,6 @@ pytestmark = pytest.mark.django_db
 TICK = timedelta(microseconds=1)
 
 
-@pytest.fixture
-def world() -> World:
-    return make_world("alpha")
-
-
 def flags() -> set[tuple[int, str, int, datetime]]:
     """Return what was flagged, by query, step, rung and due moment: rows may be replaced, deadlines may not."""
     rows = Flag.objects.values_list("duty__complaint__text", "duty__code", "level", "due_at")

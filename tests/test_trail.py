@@ -17,14 +17,9 @@ from complaints.trail import broken_links
 from tests import lives
 from tests.lives import day
 from tests.messaging_rows import just_before
-from tests.world import World, make_world
+from tests.world import World
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world("alpha")
 
 
 @contextmanager

@@ -24,11 +24,6 @@ pytestmark = pytest.mark.django_db
 ANSWERED = sorted({Outcome.GRANTED, Outcome.PARTLY, Outcome.REFUSED, Outcome.ANSWERED})
 
 
-@pytest.fixture
-def world() -> World:
-    return make_world("alpha")
-
-
 def told_at(complaint: Complaint, world: World, at: Any) -> None:
     notice = complaint.letters.filter(kind=LetterKind.CLOSING).last()
     correspondence.deliver(complaint, by=world.officer, at=at, letter=notice)

@@ -32,11 +32,6 @@ from tests.world import World, make_official, make_world
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def world() -> World:
-    return make_world("alpha")
-
-
 def told(world: World, complaint: Complaint, at: datetime) -> Letter:
     """Say the last answer to the citizen, and return it."""
     letter = complaint.letters.filter(kind__in=("substantive", "refusal"), delivered_at=None).latest("pk")

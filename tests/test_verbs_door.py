@@ -28,11 +28,6 @@ from tests.world import World, make_official, make_world
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def world() -> World:
-    return make_world("alpha")
-
-
 def told(complaint: Complaint, kind: str) -> set[User]:
     return {notice.recipient for notice in Notice.objects.filter(complaint=complaint, kind=kind)}
 

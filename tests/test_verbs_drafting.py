@@ -20,11 +20,6 @@ from tests.world import World, make_official, make_world
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def world() -> World:
-    return make_world("alpha")
-
-
 def both(world: World, name: str = "both") -> User:
     """Somebody who is officer and approver at once."""
     return lives.also(make_official(name, Role.OFFICER, world.department), Role.APPROVER, world)

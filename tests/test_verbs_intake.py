@@ -29,11 +29,6 @@ pytestmark = pytest.mark.django_db
 TOKEN = "form-5f0c1b9e"
 
 
-@pytest.fixture
-def world() -> World:
-    return make_world("alpha")
-
-
 def test_one_submission_makes_everything_at_once(world: World) -> None:
     found = lodged(world, reach=BY_MAIL, name="Ali Khan", place="Chak 12", category=world.categories["complaint"])
     complaint = Complaint.objects.get()

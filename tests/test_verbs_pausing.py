@@ -32,11 +32,6 @@ pytestmark = pytest.mark.django_db
 DUE = datetime(2026, 3, 30, 18, 59, 59, 999999, tzinfo=lives.UTC)
 
 
-@pytest.fixture
-def world() -> World:
-    return make_world("alpha")
-
-
 def due(complaint: Complaint, code: str = "R6") -> datetime:
     return lives.duty(complaint, code).due_at
 

@@ -21,15 +21,10 @@ from messaging.models import Incoming, Outgoing
 from messaging.states import IncomingState, State
 from tests import lives
 from tests.lives import BY_MAIL, MONDAY, day, minute
-from tests.world import World, make_world
+from tests.world import World
 
 pytestmark = pytest.mark.django_db
 MAIL = b"From: Ali Khan <ali@example.pk>\r\nSubject: The well\r\n\r\nIt is dry.\r\n"
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world("alpha")
 
 
 def arrives(

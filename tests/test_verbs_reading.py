@@ -18,14 +18,9 @@ from messaging.models import Outgoing
 from messaging.states import State
 from tests import lives
 from tests.lives import BY_MAIL, BY_PHONE, minute
-from tests.world import World, make_world
+from tests.world import World
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world("alpha")
 
 
 @pytest.fixture(autouse=True)

@@ -16,14 +16,9 @@ from departments.errors import Invalid, NotAllowed, NotReady
 from departments.models import User
 from tests import lives
 from tests.lives import BY_PHONE, day, minute
-from tests.world import World, make_world
+from tests.world import World
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world("alpha")
 
 
 def told_at(complaint: Complaint, world: World, at: Any) -> None:

@@ -22,11 +22,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def world() -> World:
-    return make_world("alpha")
-
-
-@pytest.fixture
 def other() -> World:
     return make_world("beta")
 

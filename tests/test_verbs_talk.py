@@ -24,11 +24,6 @@ pytestmark = pytest.mark.django_db
 NO_TEXTS = ["", " \n", "\u200b", "\0\x02", "x" * 20_001, None, 7, b"x"]
 
 
-@pytest.fixture
-def world() -> World:
-    return make_world("alpha")
-
-
 class TestCitizen:
     @pytest.mark.parametrize("kind", ChannelKind.values)
     def test_may_write_on_any_channel(self, world: World, kind: str) -> None:
