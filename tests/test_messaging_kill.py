@@ -21,8 +21,9 @@ from tests.fake_provider import duplicates
 PROJECT = Path(__file__).resolve().parent.parent
 MESSAGES = 150  # half of them on a kind whose provider knows our key
 RELAYS = 3
-KILLING = 10.0  # seconds
-BETWEEN_KILLS = 0.3
+KILLS = 12
+KILLING = 120.0  # seconds, at most: how long a relay takes to begin depends on what else the machine does
+BETWEEN_KILLS = 0.3  # so that the last of them is killed long before the messages are told
 LEASE = 3.0
 DELAY = 0.15  # what a call takes, so that most kills fall into one
 PATIENCE = 30.0  # seconds for draining, on a machine that is busy with other things
@@ -174,7 +175,7 @@ def test_fault_F2_relays_killed_at_random_tell_nobody_twice_and_leave_nothing_un
         for _ in range(RELAYS):
             house.start_relay()
         end = time.monotonic() + KILLING
-        while time.monotonic() < end:
+        while kills < KILLS and time.monotonic() < end:
             time.sleep(BETWEEN_KILLS)
             kills += house.kill_a_relay(dice)
         rows = json.loads(house.run(WAIT_AND_TELL.replace("PATIENCE", str(PATIENCE))))
@@ -191,6 +192,6 @@ def test_fault_F2_relays_killed_at_random_tell_nobody_twice_and_leave_nothing_un
     assert all(key in listed for key in unknown)  # the uncertain are shown to a person
     assert all(key.startswith("email:") for key in unknown)  # with a key: all accepted, exactly once
     assert len(unknown) <= kills
-    assert kills >= 5  # else nothing was shown
+    assert kills == KILLS  # else nothing was shown
     assert unknown or any(row["attempts"] > 1 for row in rows)  # and some kill fell into a call
     assert endings == [0] * RELAYS
