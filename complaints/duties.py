@@ -105,6 +105,7 @@ def _new(
         complaint=complaint,
         department=department,
         section=section,
+        sop_version_id=complaint.sop_version_id,
         stage=step.stage,
         code=step.code,
         limit=limit,

@@ -34,7 +34,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from complaints.deadlines import LATE, NOT_YET_DUE, ON_TIME, Standing, owed, standing
-from complaints.models import Approval, Closure, Complaint, Duty, Flag, Letter, Transfer
+from complaints.models import Closure, Complaint, Duty, Flag, Letter, Transfer
 from complaints.models.letters import ANSWERS, LetterKind
 from complaints.outcomes import held_closure, standing_closure
 from complaints.steps import ESCALATION, RESOLUTION
@@ -212,7 +212,7 @@ def _owed(windows: Sequence[Window], at: datetime, these: Q) -> Iterator[Row]:
     """Every duty that existed at `at`, by its standing then."""
     owing = Duty.objects.filter(these, within(windows, "department", "starts_at"), owed(at))
     duties = owing.annotate(stands=standing(at))
-    counted = duties.values_list("department", "complaint__sop_version", "code", "stands").annotate(n=Count("pk"))
+    counted = duties.values_list("department", "sop_version", "code", "stands").annotate(n=Count("pk"))
     for department, version, code, stands, n in counted:
         yield Row(department, version, code, SIDES[stands], n, "duties")
 
@@ -223,7 +223,7 @@ def _missed(windows: Sequence[Window], at: datetime, these: Q) -> Iterator[Row]:
     duties = Duty.objects.filter(these, within(windows, "department", "starts_at"), owed(at), passed)
     done_at = Case(When(ended_at__lte=at, then=F("ended_at")))
     asked = duties.annotate(done_at=done_at, stands=standing(at), told=_told_before(), escalated=_escalated(at))
-    by = ("department", "complaint__sop_version", "code", "stands", "told", "escalated")
+    by = ("department", "sop_version", "code", "stands", "told", "escalated")
     for department, version, code, stands, told, escalated, n in asked.values_list(*by).annotate(n=Count("pk")):
         # Left out here: asked for the late ones, a database thinks that hardly any are left.
         if stands not in LATE:
@@ -302,7 +302,8 @@ def held_by(moment: OuterRef | datetime, path: str = "complaint") -> Case:
 
 
 def _answered(windows: Sequence[Window], at: datetime, these: Q) -> Iterator[Row]:
-    """C1 and C3: the answers that were sent. That an approver is not the author is a constraint of the database."""
+    """C1 and C3: the answers that were sent. That an approver is not the author is a constraint of the database; an
+    answer carries only a decision that approved it (complaints/drafting.py), so none is looked up."""
     sent = within(windows, "department", "sent_at")
     answers = Letter.objects.filter(these, sent, kind__in=ANSWERS, sent_at__lte=at)
     counted = (
@@ -310,7 +311,7 @@ def _answered(windows: Sequence[Window], at: datetime, these: Q) -> Iterator[Row
         .values_list("department", "complaint__sop_version")
         .annotate(
             n=Count("pk"),
-            approved=Count("pk", filter=Q(approval__decision=Approval.Decision.APPROVED)),
+            approved=Count("pk", filter=Q(approval__isnull=False)),
             understood=Count("pk", filter=Q(language=F("complaint__language"))),
         )
     )

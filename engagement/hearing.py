@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, FilteredRelation, Q, QuerySet
 
 from complaints.outcomes import Outcome, standing_closure
 from departments.models import Department
@@ -30,7 +30,7 @@ Said = tuple[str, str, bool | None, str, bool | None, int | None, int]
 
 def citizens(departments: Sequence[Department], quarter: Quarter, at: datetime) -> Mapping[int, Any]:
     """Return by department (primary key) what both sources hold as of `at`: contacts by channel, how many were asked,
-    and what was said, each combination of answers once. A family of engagement/tallies.py."""
+    and what was said, how often. A family of engagement/tallies.py."""
     after, called = _after(departments, quarter, at), _called(departments, quarter, at)
     return {each.pk: {"after": after[each.pk], "called": called.get(each.pk)} for each in departments}
 
@@ -41,16 +41,12 @@ def _after(departments: Sequence[Department], quarter: Quarter, at: datetime) ->
     asked: Counter[int] = Counter()
     said: dict[int, list[Said]] = defaultdict(list)
     if departments:
-        concluded = _concluded(departments, quarter, at)
-        rated = Q(complaint__rating__rated_at__lte=at)
-        told = concluded.values_list("held_by", "complaint__channel__kind", "was_told").annotate(n=Count("pk"))
-        for department, channel, was_told, n in told:
-            contacts[department][channel] += n
-            asked[department] += n if was_told else 0
-        answers = concluded.filter(rated).values_list("held_by", "was_told", *_RATED).annotate(n=Count("pk"))
-        for department, was_told, *answer, n in answers:
-            said[department].append((*answer, n))
-            asked[department] += 0 if was_told else n
+        told = _concluded(departments, quarter, at).values_list("held_by", "was_told", "was_rated", *_SAID)
+        for department, was_told, was_rated, *answer, n in told.annotate(n=Count("pk")):
+            contacts[department][answer[0]] += n
+            asked[department] += n if was_told or was_rated else 0
+            if was_rated:
+                said[department].append((*answer, n))
     return {
         each.pk: {
             "contacts": dict(sorted(contacts[each.pk].items())),
@@ -61,9 +57,9 @@ def _after(departments: Sequence[Department], quarter: Quarter, at: datetime) ->
     }
 
 
-_RATED = (
+_SAID = (
     "complaint__channel__kind",
-    *(f"complaint__rating__{name}" for name in ("answered", "could_say", "used", "explained", "stars")),
+    *(f"judged__{name}" for name in ("answered", "could_say", "used", "explained", "stars")),
 )
 
 
@@ -71,8 +67,9 @@ def _concluded(departments: Sequence[Department], quarter: Quarter, at: datetime
     windows = period(departments, quarter.start, quarter.end)
     closures = lots.closures(windows, at).filter(standing_closure(at)).exclude(outcome=Outcome.WITHDRAWN)
     told = Q(delivered_at__isnull=False) & Q(delivered_at__lte=at)
-    concluded: QuerySet[Any] = closures.annotate(was_told=told).order_by()
-    return concluded
+    judged = FilteredRelation("complaint__rating", condition=Q(complaint__rating__rated_at__lte=at))
+    concluded: QuerySet[Any] = closures.annotate(judged=judged, was_told=told, was_rated=Q(judged__isnull=False))
+    return concluded.order_by()
 
 
 def _called(departments: Sequence[Department], quarter: Quarter, at: datetime) -> dict[int, dict[str, Any]]:

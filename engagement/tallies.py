@@ -16,7 +16,7 @@ from django.db.models import Count, F, Max, Q, QuerySet
 from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
 
-from departments.hands import room
+from departments.hands import room, unsearched
 from departments.models import Department
 from engagement.compliance import Row, added, count
 from engagement.conduct import conduct
@@ -120,7 +120,7 @@ def tally(
 
 
 def _counted(departments: Sequence[Department], quarter: Quarter, at: datetime) -> list[Tally]:
-    with room(), read_once():
+    with room(), read_once(), unsearched():
         rows = _rows(departments, quarter, at)
         figures = _figures(departments, quarter, at)
     return [
@@ -213,7 +213,7 @@ def differing(departments: Sequence[Department]) -> Iterator[Tally]:
         moments[kept.quarter, kept.counted_at, kept.rows_at].append(kept)
     for (name, counted_at, rows_at), kept_then in moments.items():
         theirs, quarter = [there[each.department_id] for each in kept_then], Quarter.read(name)
-        with room(), read_once():
+        with room(), read_once(), unsearched():
             rows = _rows(theirs, quarter, rows_at)
             figures = _figures(theirs, quarter, counted_at)
         for kept in kept_then:

@@ -37,7 +37,7 @@ def _dates_passed(then: datetime, at: datetime) -> QuerySet[Any]:
     waiting = Q(next_rung_at__lt=at)
     unflagged = list(SopVersion.objects.exclude(rungs__level=0).values_list("pk", flat=True))
     if unflagged:
-        waiting |= Q(complaint__sop_version__in=unflagged, due_at__gte=then - UNFLAGGED, due_at__lt=at)
+        waiting |= Q(sop_version__in=unflagged, due_at__gte=then - UNFLAGGED, due_at__lt=at)
     return Duty.objects.filter(waiting)
 
 

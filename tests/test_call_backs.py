@@ -334,4 +334,4 @@ class TestCounted:
             citizens([world.department], Q1, CALLING)
         with CaptureQueriesContext(connection) as many:
             citizens([world.department, beta.department], Q1, CALLING)
-        assert len(few) == len(many) == 5
+        assert len(few) == len(many) == 4

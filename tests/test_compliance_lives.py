@@ -11,8 +11,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db.models import F
 
-from complaints.models import Complaint, Duty, Event, Letter
+from complaints.models import Approval, Complaint, Duty, Event, Letter
+from complaints.models.letters import ANSWERS
 from departments.channels import ChannelKind
 from engagement.compliance import DepartmentCompliance, compliance
 from tests.histories import ALL, BEGIN, PLAIN, Lives, played
@@ -284,3 +286,7 @@ def test_a_figure_of_a_past_moment_is_what_it_was_then(seed: int) -> None:
         assert compliance(lives.departments, start, end, at) == figures, at
     assert len({str(sides(figures)) for _, figures in then}) > len(then) / 2, "the figures did change with time"
     assert len(set(Duty.objects.values_list("cause", flat=True))) >= 5
+    # What they are counted by without looking it up:
+    assert not Duty.objects.exclude(sop_version=F("complaint__sop_version")).exists()
+    approvals = Letter.objects.filter(kind__in=ANSWERS, approval__isnull=False)
+    assert set(approvals.values_list("approval__decision", flat=True)) == {Approval.Decision.APPROVED}

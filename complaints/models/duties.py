@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from complaints.deadlines import Ended, owed, standing
 from complaints.models.complaint import Complaint
 from complaints.steps import RESOLUTION
-from departments.models import Calendar, Department, Section, User
+from departments.models import Calendar, Department, Section, SopVersion, User
 from departments.sops import Stage, Unit
 
 
@@ -48,6 +48,8 @@ class Duty(models.Model):
     complaint = models.ForeignKey(Complaint, models.PROTECT, related_name="duties")
     department = models.ForeignKey(Department, models.PROTECT, related_name="+", db_index=False)
     section = models.ForeignKey(Section, models.PROTECT, related_name="+", db_index=False)
+    # The query's procedure, which never changes: millions of duties are counted by it (ADR 28).
+    sop_version = models.ForeignKey(SopVersion, models.PROTECT, related_name="+", db_index=False)
     stage = models.CharField(max_length=12, choices=Stage)
     code = models.CharField(max_length=4)
     limit = models.PositiveIntegerField(null=True, blank=True)
