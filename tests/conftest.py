@@ -40,6 +40,7 @@ NOT_MEASURED = (
     "test_departments_admin.py",
     "test_departments_admin_rules.py",
     "test_desk_life.py",
+    "test_desk_taking_down.py",
     "test_import_cities.py",
     "test_level_pages.py",
     "test_pages.py",

@@ -77,7 +77,7 @@ class TestProcesses:
 
     @pytest.mark.parametrize(("change", "name"), BAD, ids=lambda value: str(value)[:48])
     def test_a_bad_value_is_refused_by_name(self, tmp_path: Path, change: dict[str, str], name: str) -> None:
-        done = run(tmp_path, change, "manage.py", "check")
+        done = run(tmp_path, change, "-c", "import config.wsgi")
         assert done.returncode != 0
         assert name in done.stderr
         for key in ("JAWAB_SECRET_KEY", "JAWAB_TRACKING_KEY"):
@@ -100,8 +100,9 @@ class TestProcesses:
             ("-c", "import config.wsgi"),
             ("-c", "import config.asgi"),
             ("manage.py", "prepare"),
+            ("manage.py", "check"),
         ],
-        ids=["gunicorn", "worker", "beat", "wsgi", "asgi", "prepare"],
+        ids=["gunicorn", "worker", "beat", "wsgi", "asgi", "prepare", "check"],
     )
     def test_no_program_starts(self, tmp_path: Path, command: tuple[str, ...]) -> None:
         done = run(tmp_path, {"JAWAB_HOSTS": "*"}, *command)

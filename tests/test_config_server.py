@@ -131,20 +131,17 @@ def test_answers_mends_itself_and_stops_all(server: Server) -> None:
 
 
 @pytest.mark.own_environment
-def test_leaves_nothing_behind_when_it_is_killed(server: Server) -> None:
-    left = children(server.process.pid)
-    server.process.kill()
-    server.process.wait()
-    wait_for(lambda: all(gone(pid) for pid in left.values()))
-
-
-@pytest.mark.own_environment
-def test_is_open_to_this_machine_only(server: Server) -> None:
+def test_is_open_to_this_machine_only_and_leaves_nothing_behind_when_it_is_killed(server: Server) -> None:
     listening = [
         line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:] if line.split()[3] == "0A"
     ]
     assert f"0100007F:{server.port:04X}" in listening
     assert f"00000000:{server.port:04X}" not in listening
+
+    left = children(server.process.pid)
+    server.process.kill()
+    server.process.wait()
+    wait_for(lambda: all(gone(pid) for pid in left.values()))
 
 
 @pytest.mark.own_environment

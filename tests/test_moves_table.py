@@ -233,6 +233,7 @@ def has_the_power(move: str, life: Life, actor: Actor) -> bool:
 
 
 @pytest.mark.one_database
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", LIVES)
 def test_every_move_is_open_exactly_to_whom_the_table_names(name: str) -> None:
     world, other = make_world("alpha"), make_world("beta")

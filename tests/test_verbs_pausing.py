@@ -226,6 +226,17 @@ class TestContest:
         assert seen.get() == complaint
         pausing.judge_pause(complaint, by=inspector, at=day(3), pause=pause, verdict="upheld")
 
+    def test_a_second_one_is_seen_by_the_section_that_judges_the_first(self, world: World) -> None:
+        complaint = lives.asked(world, at=day(1))
+        pausing.contest_pause(complaint, by=Voice.CITIZEN, at=day(2))
+        reply(complaint, day(2))
+        question = correspondence.ask(complaint, by=world.officer, at=day(3), text="Which well?")
+        correspondence.deliver(complaint, by=world.officer, at=day(3), letter=question)
+        pausing.contest_pause(complaint, by=Voice.CITIZEN, at=day(4))
+        assert list(complaint.pauses.order_by("pk").values_list("contested_at", flat=True)) == [day(2), day(4)]
+        complaint.refresh_from_db()
+        assert complaint.monitored_by == world.monitoring
+
     def test_there_must_be_one_to_contest(self, world: World) -> None:
         never = lives.owned(world)
         undelivered = lives.owned(world)
