@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
@@ -61,6 +62,8 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
         yield browser
         browser.close()
+        # Those of the loop, of which Django knows nothing any more when it drops the databases.
+        connections.close_all()
 
 
 @pytest.fixture
