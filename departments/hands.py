@@ -65,7 +65,7 @@ def room() -> Iterator[None]:
 @contextmanager
 def unsearched() -> Iterator[None]:
     """Let Python not search for cycles meanwhile: through a million rows that all stay until the end, and of which none
-    is in a cycle, it would go again and again, for a fifth of its time."""
+    is in a cycle, it would go again and again, for a tenth or more of its time."""
     searched = gc.isenabled()
     gc.disable()
     try:
