@@ -120,9 +120,7 @@ def tally(
 
 
 def _counted(departments: Sequence[Department], quarter: Quarter, at: datetime) -> list[Tally]:
-    with room(), read_once(), unsearched():
-        rows = _rows(departments, quarter, at)
-        figures = _figures(departments, quarter, at)
+    rows, figures = _in_full(departments, quarter, at, at)
     return [
         Tally(
             department=each,
@@ -137,6 +135,14 @@ def _counted(departments: Sequence[Department], quarter: Quarter, at: datetime) 
         )
         for each in departments
     ]
+
+
+def _in_full(
+    departments: Sequence[Department], quarter: Quarter, rows_at: datetime, counted_at: datetime
+) -> tuple[dict[int, list[Row]], dict[int, dict[str, Any]]]:
+    """The counts of procedures as of the one moment and all others as of the other, by department (primary key)."""
+    with room(), read_once(), unsearched():
+        return _rows(departments, quarter, rows_at), _figures(departments, quarter, counted_at)
 
 
 def _rows(
@@ -213,9 +219,7 @@ def differing(departments: Sequence[Department]) -> Iterator[Tally]:
         moments[kept.quarter, kept.counted_at, kept.rows_at].append(kept)
     for (name, counted_at, rows_at), kept_then in moments.items():
         theirs, quarter = [there[each.department_id] for each in kept_then], Quarter.read(name)
-        with room(), read_once(), unsearched():
-            rows = _rows(theirs, quarter, rows_at)
-            figures = _figures(theirs, quarter, counted_at)
+        rows, figures = _in_full(theirs, quarter, rows_at, counted_at)
         for kept in kept_then:
             if kept.rows != _written(rows[kept.department_id]) or kept.figures != figures[kept.department_id]:
                 yield kept

@@ -2,6 +2,8 @@
 
 import gc
 
+import pytest
+
 from departments.hands import unsearched
 
 
@@ -12,8 +14,6 @@ def test_python_searches_for_cycles_again_afterwards_if_it_did_before() -> None:
             assert not gc.isenabled()
         assert not gc.isenabled()
     assert gc.isenabled()
-    try:
-        with unsearched():
-            raise InterruptedError
-    except InterruptedError:
-        assert gc.isenabled()
+    with pytest.raises(InterruptedError), unsearched():
+        raise InterruptedError
+    assert gc.isenabled()
