@@ -21,7 +21,7 @@ def strangers() -> int:
 
 
 def test_the_migration_fills_in_the_querys_run_by_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    migration = import_module("complaints.migrations.0017_the_procedure_of_a_duty")
+    migration = import_module("complaints.migrations.0018_filled_in_run_by_run")
     for reason in (Reason.QUESTION, Reason.COMPLAINT, Reason.QUESTION):
         filed(world, reason=reason)
     assert strangers() == 0

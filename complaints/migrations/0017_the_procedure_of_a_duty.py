@@ -2,18 +2,6 @@
 
 import django.db.models.deletion
 from django.db import migrations, models
-from django.db.models import Max, OuterRef, Subquery
-
-# As many duties (by their keys) are filled in by one statement.
-AT_ONCE = 100_000
-
-
-def fill(apps, schema_editor):
-    duties = apps.get_model("complaints", "Duty").objects
-    theirs = apps.get_model("complaints", "Complaint").objects.filter(pk=OuterRef("complaint")).values("sop_version")
-    last = duties.aggregate(last=Max("pk"))["last"] or 0
-    for first in range(0, last + 1, AT_ONCE):
-        duties.filter(pk__gte=first, pk__lt=first + AT_ONCE).update(sop_version=Subquery(theirs))
 
 
 class Migration(migrations.Migration):
@@ -31,5 +19,4 @@ class Migration(migrations.Migration):
                 to="departments.sopversion",
             ),
         ),
-        migrations.RunPython(fill, migrations.RunPython.noop),
     ]

@@ -21,6 +21,6 @@ def _set(schema_editor, what):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("complaints", "0018_every_duty_has_a_procedure")]
+    dependencies = [("complaints", "0019_every_duty_has_a_procedure")]
 
     operations = [migrations.RunPython(vacuum_often, vacuum_as_usual)]

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("complaints", "0017_the_procedure_of_a_duty")]
+    dependencies = [("complaints", "0018_filled_in_run_by_run")]
 
     operations = [
         migrations.AlterField(
